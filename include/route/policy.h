@@ -1,0 +1,78 @@
+/* policy.h - what the operator wants: routes, their candidates, objectives, constraints and rules, as
+ * read from YAML. Part of a snapshot, never changed after it. */
+#ifndef BOURSE_ROUTE_POLICY_H
+#define BOURSE_ROUTE_POLICY_H
+
+#include "catalog/catalog.h"
+#include "config/schema.h"
+
+enum objective_kind { OBJECTIVE_VALUE, OBJECTIVE_CHEAPEST, OBJECTIVE_FASTEST, OBJECTIVE_BEST,
+                      OBJECTIVE_QUALITY_TARGET };
+
+/* The presets are rows of numbers of the same formula; see route/objective.c. */
+struct objective {
+    enum objective_kind kind;
+    const char *name;      /* the preset's name, or "custom" */
+    double answer_value;   /* USD for a satisfying answer */
+    double second_cost;    /* USD for a second of waiting */
+    double tolerance;      /* `best`: qualities this close count as equal */
+    double quality_target; /* share of the best candidate's quality */
+};
+
+struct constraints { /* -1: none */
+    struct schema_object object;
+    double min_quality;
+    double max_cost;             /* USD for the request */
+    int64_t max_first_token_ms;
+};
+
+enum stream_failover { FAILOVER_CONTINUE, FAILOVER_RESTART, FAILOVER_HOLD, FAILOVER_ERROR };
+enum on_rate_limit { RATE_LIMIT_WAIT, RATE_LIMIT_NEXT };
+enum sticky { STICKY_OFF, STICKY_SESSION };
+
+struct rule;  /* private to the room: conditions and actions, compiled */
+
+struct route {
+    struct schema_object object; /* .name */
+    size_t index;
+    const struct model **candidates; /* in the order of the YAML */
+    size_t candidate_count;
+    struct objective objective;
+    struct constraints constraints;
+    const struct rule *rules;
+    size_t rule_count;
+    int64_t attempts; /* all attempts of one request together */
+    int stream_failover, on_rate_limit, sticky;
+    int64_t max_wait_ms, keep_alive_comments_ms;
+    bool strict;
+    const char *predictor; /* "builtin", "off" or a path */
+};
+
+#define ROUTE_CANDIDATES_MAX 64
+#define ROUTE_RULES_MAX 256
+#define ROUTES_MAX 1024
+
+struct policy {
+    struct route *routes;
+    size_t route_count;
+    struct map routes_by_name;
+    const struct route *default_route; /* NULL: an unknown model name is an error */
+    struct route *model_routes;        /* one for each model of the catalog: its own name as a route */
+};
+
+/* The YAML's `routes:` (a SCHEMA_MAP row uses this object). */
+extern const struct schema route_schema;
+
+/* Resolves `extends`, candidates and the names in rules, compiles regular expressions, builds the
+ * models' own routes. `default_route` is the YAML's word: NULL or "error", or a route's name.
+ * Warns of rules that can never match and of routes with one candidate. */
+void policy_build(struct policy *policy, struct schema_list routes, const char *default_route,
+                  const struct catalog *catalog, struct arena *arena, struct problems *problems);
+
+/* The route a client names in `model`: a route, a model, "provider/model", each with an optional
+ * suffix `:floor` or `:nitro`. Sets *ret_preset to that suffix's objective or NULL. NULL when the
+ * name is unknown and there is no default route. */
+const struct route *policy_find(const struct policy *policy, const struct catalog *catalog,
+                                struct text asked, const struct objective **ret_preset);
+
+#endif

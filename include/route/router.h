@@ -1,0 +1,115 @@
+/* router.h - choose which models should answer a request, and say why.
+ *
+ *     features  (what the client asks for) ──┐
+ *     catalog   (what models exist)        ──┤
+ *     policy    (what the operator wants)  ──┼──> router_decide() ──> decision
+ *     figures   (who is well right now)    ──┘
+ *
+ * The router is a pure function: no I/O, no clock, no memory of its own. The same inputs give the
+ * same decision, which is what lets `bourse explain` tell the truth.
+ *
+ * A candidate is never removed from a decision, only ruled out with a reason. An empty shortlist is
+ * therefore an answer that explains itself, not an error. */
+#ifndef BOURSE_ROUTE_ROUTER_H
+#define BOURSE_ROUTE_ROUTER_H
+
+#include <jansson.h>
+
+#include "base/fail.h"
+#include "catalog/figures.h"
+#include "route/features.h"
+#include "route/policy.h"
+
+/* Finds a request header by name (any case) for `when: {header: …}`; empty text when absent. */
+typedef struct text header_lookup(void *context, const char *name);
+
+struct question {
+    const struct chat_request *request;
+    const struct features *features;
+    const struct catalog *catalog;
+    const struct policy *policy;
+    const struct route *route;
+    const struct objective *preset; /* of a suffix; NULL without one */
+    const struct figures *figures;  /* one for each model of the catalog, by model index */
+    const char *key;                /* who calls, NULL without keys */
+    header_lookup *header;          /* may be NULL */
+    void *header_context;
+    int hour;      /* 0 to 23 */
+    uint64_t dice; /* what `split` throws: the same number, the same throw */
+};
+
+enum ruled_out {
+    RULED_OUT_NOT, RULED_OUT_RULE, RULED_OUT_WISH, RULED_OUT_CONTEXT, RULED_OUT_MAX_OUTPUT,
+    RULED_OUT_CAPABILITY, RULED_OUT_MIN_QUALITY, RULED_OUT_MAX_COST, RULED_OUT_UNKNOWN_PRICE,
+    RULED_OUT_FIRST_TOKEN, RULED_OUT_NO_KEY, RULED_OUT_RESTING, RULED_OUT_QUALITY_TARGET,
+    RULED_OUT_COUNT
+};
+
+/* "context window", … for the explanation. */
+const char *ruled_out_name(enum ruled_out reason);
+
+enum term_source { SOURCE_YAML, SOURCE_DEFAULT, SOURCE_BLENDED, SOURCE_MEASURED, SOURCE_ASSUMED };
+
+struct candidate {
+    const struct model *model;
+    enum ruled_out ruled_out;
+    const char *detail; /* why, for people: "needs 130,000 tokens, window is 128,000"; NULL if not out */
+    double value;       /* USD: the score */
+
+    double quality; /* 0 to 1, with preferences of rules added */
+    double quality_profile, preference;
+    enum term_source quality_source;
+
+    double cost; /* USD, expected */
+    int64_t tokens_in, tokens_out, tokens_cached;
+    enum term_source price_source; /* SOURCE_ASSUMED: unknown, scored with the dearest known */
+
+    double seconds, first_token_ms, tokens_per_second;
+    double latency_count; /* samples behind it */
+    enum term_source latency_source;
+
+    double success_rate, success_count;
+};
+
+struct flip { /* the smallest change of one number that would put another candidate first */
+    const char *number; /* "answer_value", "second_cost", "quality_target" */
+    double from, to;
+    const struct model *model; /* who would then be first; NULL: none would */
+};
+
+#define FLIPS_MAX 3
+#define MATCHED_RULES_MAX 16
+
+struct decision {
+    enum fail fail;      /* FAIL_NONE, FAIL_DENIED, FAIL_CONTEXT_LENGTH or FAIL_NO_CANDIDATE */
+    const char *message; /* for the client where it failed */
+    const struct route *route;
+    struct objective objective; /* after rules, suffix and the request's own numbers */
+    struct constraints constraints;
+    struct features features;
+    struct candidate *candidates; /* all: first the shortlist in order, then those ruled out */
+    size_t count, shortlist;
+    const char *matched[MATCHED_RULES_MAX]; /* names of the rules that matched */
+    size_t matched_count;
+    const char *split; /* name of the rule whose split chose the first candidate, NULL if none */
+    struct flip flips[FLIPS_MAX];
+    size_t flip_count;
+};
+
+/* Everything in the decision lives in the arena or in the snapshot. */
+void router_decide(const struct question *question, struct arena *arena, struct decision *ret_decision);
+
+/* Works out `flips`; not part of router_decide because only an explanation needs it. */
+void router_flips(struct decision *decision);
+
+/* The explanation, one JSON document: the same for POST /v1/route, GET /decisions/{id},
+ * x-bourse-explain and `bourse explain --json`. A new reference, never NULL. `id` may be NULL. */
+json_t *decision_to_json(const struct decision *decision, const char *id);
+/* For a person: a table of candidates and a line of reason each. */
+void decision_print(const struct decision *decision, struct buffer *out);
+
+/* A deep copy in one block from malloc, pointing into nothing but itself, for the ring of recent
+ * decisions; give it back with free(). decision_to_json works on it. */
+struct decision *decision_copy(const struct decision *decision);
+
+#endif

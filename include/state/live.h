@@ -1,0 +1,72 @@
+/* live.h - what changes: how each model is doing, by its name, surviving every reload. Atomics only;
+ * any thread may note and read at any time. */
+#ifndef BOURSE_STATE_LIVE_H
+#define BOURSE_STATE_LIVE_H
+
+#include "base/fail.h"
+#include "base/metrics.h"
+#include "catalog/catalog.h"
+#include "catalog/figures.h"
+#include "chat/request.h"
+
+struct live;      /* for the process */
+struct live_model; /* one model's (or provider's) slot; its address never changes */
+
+/* At most LIVE_SLOTS_MAX names are ever remembered; names beyond share one slot called "other". */
+#define LIVE_SLOTS_MAX 8192
+
+struct live *live_new(void);
+void live_free(struct live *live);
+
+/* The slot of a name, made when it is new. Takes a lock: called while a snapshot is built only. */
+struct live_model *live_slot(struct live *live, const char *model, const char *provider);
+
+/* One attempt at a model, when it has ended. Durations in ms, -1 where it did not come so far. */
+struct attempt_outcome {
+    enum fail fail;
+    int64_t now_ms;
+    int64_t first_token_ms, duration_ms;
+    int64_t retry_after_ms; /* -1 when none was named */
+    int64_t chars_estimated; /* estimated tokens in, to calibrate against usage; -1 */
+    struct usage usage;
+    double cost; /* USD, -1 unknown */
+    bool streamed;
+};
+
+void live_note_start(struct live_model *slot);
+void live_note_end(struct live_model *slot, const struct attempt_outcome *outcome);
+
+/* What the router is handed. Decays with time: `now_ms` is clock_ms. */
+void live_read(const struct live_model *slot, int64_t now_ms, struct figures *ret_figures);
+
+/* Process-wide counters; rows of docs/METRICS.md. */
+struct live_totals {
+    struct counter requests[ENDPOINT_COUNT];
+    struct counter by_fail[FAIL_COUNT]; /* exchanges by how they ended; FAIL_NONE is success */
+    struct counter client_gone, upstream_cancelled;
+    struct counter fallbacks;
+    struct counter events_malformed, events_relayed;
+    struct counter bytes_in, bytes_out;
+    struct counter reloads_ok, reloads_failed;
+    struct counter connections_accepted, connections_refused, guard_refused;
+    struct gauge connections, exchanges, streams;
+    struct gauge buffered_bytes;
+    struct histogram first_token, duration, overhead;
+};
+
+struct live_totals *live_totals(struct live *live);
+
+/* Every slot in the order of their making, for /metrics and /status. */
+struct live_report {
+    const char *model, *provider;
+    struct figures figures;
+    uint64_t attempts, failures[FAIL_COUNT];
+    uint64_t tokens_in, tokens_out, tokens_cached;
+    double cost; /* USD, sum of what was known */
+    const struct histogram *first_token, *duration;
+};
+
+size_t live_count(const struct live *live);
+void live_report(const struct live *live, size_t index, int64_t now_ms, struct live_report *ret_report);
+
+#endif
