@@ -1,0 +1,98 @@
+# bourse - `make help` lists what can be asked of this file.
+
+VERSION := 0.1.0
+PREFIX ?= /usr/local
+DESTDIR ?=
+SYSCONFDIR ?= $(if $(filter /usr,$(PREFIX)),/etc,$(PREFIX)/etc)
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+
+# The variant names the folder below build/ and the flags: release, asan (with UBSan) or tsan.
+VARIANT ?= release
+BUILD := build/$(VARIANT)
+
+CC ?= gcc
+PACKAGES := libmicrohttpd libcurl jansson yaml-0.1 yajl libpcre2-8 libcrypto
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
+            -Wmissing-prototypes -Wpointer-arith -Wvla -Wformat=2 -Wno-format-nonliteral
+FLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+FLAGS_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+FLAGS_tsan := -O1 -g -fsanitize=thread
+LINK_release := -pie -Wl,-z,relro,-z,now
+LINK_asan := -fsanitize=address,undefined
+LINK_tsan := -fsanitize=thread
+
+# Asked for when a recipe needs them: `make deps` must work before the libraries are there.
+LIB_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
+LIB_LIBS = $(shell pkg-config --libs $(PACKAGES))
+CPPFLAGS += -D_GNU_SOURCE -DBOURSE_VERSION='"$(VERSION)"' -Iinclude -I.
+ALL_CFLAGS = -std=gnu11 $(WARNINGS) $(FLAGS_$(VARIANT)) -pthread $(CFLAGS)
+ALL_LDFLAGS = $(LINK_$(VARIANT)) -pthread $(LDFLAGS)
+
+SOURCES := $(sort $(wildcard src/*/*.c))
+OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
+MAIN := $(BUILD)/src/main.o
+LIBRARY := $(BUILD)/libbourse.a
+BOURSE := $(BUILD)/bourse
+
+UNIT_SOURCES := $(sort $(wildcard tests/unit/*/test_*.c))
+UNIT_TESTS := $(UNIT_SOURCES:%.c=$(BUILD)/%)
+
+.PHONY: all help deps run check unit scenario sdk asan tsan lint fuzz bench format reference \
+        install uninstall clean
+
+all: $(BOURSE) ## build bourse (VARIANT=release, asan or tsan)
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+deps: ## install the Debian packages that building and running need
+	@tests/tools/deps build
+
+run: deps ## install what is missing, build, and serve on 127.0.0.1:8080
+	@$(MAKE) --no-print-directory all
+	$(BOURSE) serve
+
+$(BOURSE): $(MAIN) $(LIBRARY)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) -lm
+
+$(LIBRARY): $(OBJECTS)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(LIB_CFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/src/catalog/shipped.o: config/catalog.yaml
+
+# A unit test may include its room's private headers.
+$(BUILD)/tests/unit/%: tests/unit/%.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -Isrc $(LIB_CFLAGS) $(ALL_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIBRARY) \
+	    $(ALL_LDFLAGS) -lcmocka $(LIB_LIBS) -lm
+
+-include $(OBJECTS:.o=.d) $(MAIN:.o=.d) $(UNIT_TESTS:=.d)
+
+check: ## install what the tests need and pass them all, sanitizers and lints included
+	@tests/tools/deps test
+	@tests/tools/check
+
+unit: $(UNIT_TESTS) ## unit and golden tests (ROOM=route for one room)
+	@tests/tools/unit $(BUILD) $(ROOM)
+
+lint: ## floors, formatting, forbidden functions, file sizes
+	@tests/lint/all
+
+format: ## format the sources in place
+	@git ls-files '*.c' '*.h' | xargs clang-format -i
+
+fuzz: ## a minute of fuzzing for each parser of outside bytes (SECONDS=60)
+	@tests/fuzz/run
+
+bench: ## ratios against nginx, from one run
+	@tests/tools/deps bench
+	@$(MAKE) --no-print-directory all
+	@tests/bench/run $(BOURSE)
+
+clean: ## remove what was built
+	rm -rf build
