@@ -1,7 +1,7 @@
 /* arena.h - memory that ends together.
  *
- * There are four lives: turn, exchange, snapshot, process. Each has an arena, and a pointer may only
- * point into a life that is as long as its own or longer. Nothing is freed singly.
+ * There are four lives: turn, exchange, snapshot, process. Each has an arena, and a pointer may
+ * only point into a life that is as long as its own or longer. Nothing is freed singly.
  *
  * Small allocations are taken to succeed: without memory the process ends with a message. What a
  * client or a provider can lengthen does not belong here but into a buffer with its maximum. */

@@ -1,7 +1,7 @@
 /* fail.h - everything that can go wrong with an exchange, as data.
  *
- * A failure is a row: the status and words for the client, the label for metrics, whether it was the
- * provider's fault and whether another candidate is worth trying. Code asks the row and never
+ * A failure is a row: the status and words for the client, the label for metrics, whether it was
+ * the provider's fault and whether another candidate is worth trying. Code asks the row and never
  * switches over failures. The table in docs/FAILURES.md is printed from these rows. */
 #ifndef BOURSE_BASE_FAIL_H
 #define BOURSE_BASE_FAIL_H

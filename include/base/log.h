@@ -29,7 +29,8 @@ struct log_line {
 void log_setup(enum log_format format, enum log_level least);
 bool log_wants(enum log_level level);
 
-/* The writer thread: between start and stop nobody waits for standard error. Stop writes what is left. */
+/* The writer thread: between start and stop nobody waits for standard error. Stop writes what is
+ * left. */
 void log_start_writer(void);
 void log_stop_writer(void);
 uint64_t log_dropped(void);

@@ -17,7 +17,8 @@ struct map {
 
 void map_init(struct map *map, struct arena *arena);
 
-/* Returns the pointer that already stands under that name and keeps it, or NULL when it was added. */
+/* Returns the pointer that already stands under that name and keeps it, or NULL when it was added.
+ */
 void *map_add(struct map *map, struct text name, void *value);
 
 /* NULL when there is none. */

@@ -11,7 +11,8 @@ void random_bytes(void *bytes, size_t len);
 /* A fast generator, one for each thread, seeded by random_bytes. */
 uint64_t random_u64(void);
 
-/* `prefix` and 24 characters of base 32 in lower case, ended by a zero. For request and decision ids. */
+/* `prefix` and 24 characters of base 32 in lower case, ended by a zero. For request and decision
+ * ids. */
 #define RANDOM_ID_LENGTH 24
 void random_id(char *id, size_t size, const char *prefix);
 

@@ -18,7 +18,10 @@ struct text {
 #define TEXT_ARGS(view) (int)(view).len, (view).data ? (view).data : ""
 
 /* A string literal as a view, usable in static tables. */
-#define TEXT(literal) { (literal), sizeof(literal) - 1 }
+#define TEXT(literal)                                                                              \
+    {                                                                                              \
+        (literal), sizeof(literal) - 1                                                             \
+    }
 
 /* NULL gives the empty view. */
 static inline struct text text_of(const char *string)

@@ -1,0 +1,268 @@
+/* log.c - one line at a time into a bounded ring; a thread carries them to standard error. */
+#include "base/log.h"
+
+#include <errno.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/secret.h"
+
+#define LOG_RING_MAX  ((size_t)1 << 20)
+#define LOG_GATHER_MS 20 /* the writer lets lines gather: fifty writes a second at most */
+
+static const char *const level_names[] = { "debug", "info", "warn", "error" };
+
+static enum log_format log_form = LOG_LOGFMT;
+static enum log_level log_least = LOG_INFO;
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t filled = PTHREAD_COND_INITIALIZER;
+static struct buffer waiting; /* under the lock */
+static bool writer_runs;      /* under the lock */
+static uint64_t dropped;      /* under the lock */
+static pthread_t writer;
+
+void log_setup(enum log_format format, enum log_level least)
+{
+    log_form = format;
+    log_least = least;
+}
+
+bool log_wants(enum log_level level)
+{
+    return level >= log_least;
+}
+
+static void write_all(const char *bytes, size_t len)
+{
+    while (len > 0) {
+        ssize_t wrote = write(STDERR_FILENO, bytes, len);
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote <= 0)
+            return; /* nobody listens: there is no other place to complain to */
+        bytes += wrote;
+        len -= (size_t)wrote;
+    }
+}
+
+static void gather(void)
+{
+    struct timespec pause = { 0, LOG_GATHER_MS * 1000000L };
+    nanosleep(&pause, NULL);
+}
+
+/* Takes all waiting lines at once, so that the lock is held for two assignments only. */
+static bool take_waiting(struct buffer *ret_lines)
+{
+    pthread_mutex_lock(&lock);
+    while (waiting.len == 0 && writer_runs)
+        pthread_cond_wait(&filled, &lock);
+    struct buffer empty = *ret_lines;
+    *ret_lines = waiting;
+    waiting = empty;
+    bool goes_on = writer_runs;
+    pthread_mutex_unlock(&lock);
+    return goes_on;
+}
+
+static void *log_writer(void *unused)
+{
+    struct buffer lines;
+    buffer_init(&lines, LOG_RING_MAX);
+    bool goes_on = true;
+    while (goes_on) {
+        goes_on = take_waiting(&lines);
+        write_all(lines.data, lines.len);
+        lines.len = 0;
+        if (goes_on)
+            gather();
+    }
+    buffer_clear(&lines);
+    return unused;
+}
+
+void log_start_writer(void)
+{
+    buffer_init(&waiting, LOG_RING_MAX);
+    writer_runs = true;
+    if (pthread_create(&writer, NULL, log_writer, NULL) != 0)
+        writer_runs = false;
+}
+
+void log_stop_writer(void)
+{
+    pthread_mutex_lock(&lock);
+    bool ran = writer_runs;
+    writer_runs = false;
+    pthread_cond_signal(&filled);
+    pthread_mutex_unlock(&lock);
+    if (!ran)
+        return;
+    pthread_join(writer, NULL);
+    write_all(waiting.data, waiting.len);
+    buffer_clear(&waiting);
+}
+
+uint64_t log_dropped(void)
+{
+    pthread_mutex_lock(&lock);
+    uint64_t count = dropped;
+    pthread_mutex_unlock(&lock);
+    return count;
+}
+
+/* False when there is no writer: then the caller writes. */
+static bool hand_over(const char *bytes, size_t len)
+{
+    pthread_mutex_lock(&lock);
+    bool taken = writer_runs;
+    if (taken) {
+        bool was_empty = waiting.len == 0;
+        if (!buffer_append(&waiting, bytes, len))
+            dropped++;
+        if (was_empty)
+            pthread_cond_signal(&filled);
+    }
+    pthread_mutex_unlock(&lock);
+    return taken;
+}
+
+/* Two bytes stay in reserve for the closing brace and the line end. */
+static void put(struct log_line *line, const char *bytes, size_t len)
+{
+    if (line->full || len > LOG_LINE_MAX - 2 - line->len) {
+        line->full = true;
+        return;
+    }
+    memcpy(line->bytes + line->len, bytes, len);
+    line->len += len;
+}
+
+static void put_key(struct log_line *line, const char *key)
+{
+    bool json = log_form == LOG_JSON;
+    if (line->len > (json ? 1U : 0U))
+        put(line, json ? "," : " ", 1);
+    if (json)
+        put(line, "\"", 1);
+    put(line, key, strlen(key));
+    put(line, json ? "\":" : "=", json ? 2 : 1);
+}
+
+static bool needs_quotes(struct text value)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        unsigned char byte = (unsigned char)value.data[i];
+        if (byte <= ' ' || byte == '"' || byte == '=' || byte == '\\' || byte >= 0x7f)
+            return true;
+    }
+    return value.len == 0;
+}
+
+#define LOG_VALUE_MAX 1024
+
+void log_text(struct log_line *line, const char *key, struct text value)
+{
+    if (value.len > LOG_VALUE_MAX)
+        value.len = LOG_VALUE_MAX;
+    put_key(line, key);
+    if (log_form == LOG_LOGFMT && !needs_quotes(value)) {
+        put(line, value.data, value.len);
+        return;
+    }
+    struct buffer escaped;
+    buffer_init(&escaped, (size_t)LOG_VALUE_MAX * 6);
+    buffer_append_json(&escaped, value);
+    put(line, "\"", 1);
+    put(line, escaped.data, escaped.len);
+    put(line, "\"", 1);
+    buffer_clear(&escaped);
+}
+
+void log_string(struct log_line *line, const char *key, const char *value)
+{
+    if (value)
+        log_text(line, key, text_of(value));
+}
+
+void log_int(struct log_line *line, const char *key, int64_t value)
+{
+    char digits[24];
+    int len = snprintf(digits, sizeof(digits), "%lld", (long long)value);
+    put_key(line, key);
+    put(line, digits, (size_t)len);
+}
+
+void log_double(struct log_line *line, const char *key, double value, int digits)
+{
+    char printed[64];
+    int len = snprintf(printed, sizeof(printed), "%.*f", digits, isfinite(value) ? value : 0.0);
+    put_key(line, key);
+    put(line, printed, (size_t)len < sizeof(printed) ? (size_t)len : sizeof(printed) - 1);
+}
+
+void log_bool(struct log_line *line, const char *key, bool value)
+{
+    put_key(line, key);
+    put(line, value ? "true" : "false", value ? 4 : 5);
+}
+
+static void put_time(struct log_line *line)
+{
+    int64_t now_ms = clock_wall_ms();
+    time_t seconds = (time_t)(now_ms / 1000);
+    struct tm utc;
+    char stamp[40];
+    gmtime_r(&seconds, &utc);
+    size_t len = strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &utc);
+    snprintf(stamp + len, sizeof(stamp) - len, ".%03dZ", (int)(now_ms % 1000));
+    log_string(line, "time", stamp);
+}
+
+void log_begin(struct log_line *line, enum log_level level, const char *event)
+{
+    line->level = level;
+    line->full = false;
+    line->len = 0;
+    if (log_form == LOG_JSON)
+        put(line, "{", 1);
+    put_time(line);
+    log_string(line, "level", level_names[level]);
+    log_string(line, "event", event);
+}
+
+void log_end(struct log_line *line)
+{
+    if (!log_wants(line->level))
+        return;
+    if (log_form == LOG_JSON)
+        line->bytes[line->len++] = '}';
+    line->bytes[line->len++] = '\n';
+    secret_redact(line->bytes, line->len);
+    if (!hand_over(line->bytes, line->len))
+        write_all(line->bytes, line->len);
+}
+
+void log_say(enum log_level level, const char *event, const char *format, ...)
+{
+    if (!log_wants(level))
+        return;
+    char message[LOG_VALUE_MAX];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof(message), format, args);
+    va_end(args);
+
+    struct log_line line;
+    log_begin(&line, level, event);
+    log_string(&line, "message", message);
+    log_end(&line);
+}
