@@ -1,0 +1,35 @@
+/* target.h - a provider prepared for calling: header lines that never change, configured handles.
+ *
+ * One for each provider, base URL and generation. It copies what it needs, so it may outlive its
+ * snapshot; the calls in flight keep it alive. */
+#ifndef BOURSE_UPSTREAM_TARGET_H
+#define BOURSE_UPSTREAM_TARGET_H
+
+#include "machine.h"
+
+struct target {
+    struct arena arena;
+    uint64_t generation;
+    const char *base_url;
+    const char *proxy;
+    int64_t http_version;
+    bool verify_tls;
+    /* Lists that share their tail: the lines of every call, and before them those of a kind. */
+    struct curl_slist *common, *json_streamed, *json_whole;
+    struct upstream_call *idle;
+    size_t idle_count, active_count;
+    bool retired; /* ends with its last call */
+};
+
+/* A call with a configured handle, to be given back with target_give_call. */
+struct upstream_call *target_take_call(struct upstream *upstream,
+                                       const struct upstream_request *request);
+void target_give_call(struct upstream_call *call);
+
+void target_retire(struct target *target);
+
+/* The header lines of one request; what has to be built lives in `arena`. */
+struct curl_slist *target_headers(const struct target *target, struct arena *arena,
+                                  const struct upstream_request *request);
+
+#endif
