@@ -1,0 +1,22 @@
+/* decisions.h - the last decisions, by id, for whoever asks why. Bounded in number and in bytes; the
+ * oldest leaves first. Any thread may keep and find. */
+#ifndef BOURSE_STATE_DECISIONS_H
+#define BOURSE_STATE_DECISIONS_H
+
+#include "route/router.h"
+
+#define DECISIONS_MAX 1000
+#define DECISION_ID_SIZE 40
+
+struct decisions;
+
+struct decisions *decisions_new(void);
+void decisions_free(struct decisions *decisions);
+
+/* Keeps a deep copy. */
+void decisions_keep(struct decisions *decisions, const char *id, const struct decision *decision);
+
+/* The explanation as a new reference, or NULL when it is not among the last ones. */
+json_t *decisions_explain(struct decisions *decisions, struct text id);
+
+#endif

@@ -1,0 +1,116 @@
+/* worker.h - one loop on one thread: clients, providers and deadlines, and nothing that waits.
+ *
+ * A turn: sleep until something is ready; accept; ring the timers; let the shards read requests; let
+ * the upstream read replies; let the shards write. Whoever wants a shard to run in this turn says
+ * shard_want(); whoever wants a look at the exchange goes through its connection. */
+#ifndef BOURSE_SERVE_WORKER_H
+#define BOURSE_SERVE_WORKER_H
+
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "serve/server.h"
+#include "state/decisions.h"
+#include "state/snapshot.h"
+#include "timers.h"
+#include "upstream/upstream.h"
+
+struct exchange;
+struct worker;
+
+/* What stands behind an epoll event. */
+struct watch {
+    void (*ready)(struct watch *watch, uint32_t events);
+};
+
+/* A small libmicrohttpd daemon: a resume scans all suspended connections of its daemon, so a worker
+ * holds many small ones instead of one. */
+struct shard {
+    struct watch watch;
+    struct worker *worker;
+    struct MHD_Daemon *daemon;
+    struct shard *next_wanted;
+    bool wanted;
+    bool admin;
+    int connections;
+};
+
+#define SHARDS_PER_WORKER 16
+#define URI_MAX 4096
+
+/* A client's connection. Lives from accept to libmicrohttpd's notice that it is closed, and until
+ * the end of that turn. */
+struct connection {
+    struct watch watch; /* the client's departure */
+    struct shard *shard;
+    struct MHD_Connection *mhd; /* NULL until libmicrohttpd took it over */
+    struct exchange *exchange;  /* the one in progress, or NULL */
+    struct timer timer;         /* headers must be complete; between requests: the next must come */
+    struct connection *next_dead;
+    int fd;
+    bool gone;      /* the client left while libmicrohttpd was not looking */
+    bool suspended; /* by us */
+    char *uri;      /* of the request being read, as it came; NULL before */
+};
+
+struct worker {
+    struct server *server;
+    int index;
+    pthread_t thread;
+    int epoll_fd;
+    struct watch wake; /* an eventfd: a new snapshot, or the wish to stop */
+    int wake_fd;
+    struct watch upstream_watch;
+    bool upstream_ready;
+    struct upstream *upstream;
+    struct timers timers;
+    int64_t now_ms; /* of this turn */
+    struct snapshot *snapshot;
+    _Atomic(struct snapshot *) next_snapshot; /* handed over by the server; taken in a turn */
+    struct shard shards[SHARDS_PER_WORKER];
+    struct shard admin_shard; /* worker 0 only */
+    struct shard *wanted;
+    struct connection **by_fd;
+    size_t by_fd_room;
+    struct connection *dead;
+    int64_t connections, exchanges;
+    bool draining;
+    _Atomic int64_t last_turn_ms; /* for the watchdog */
+};
+
+/* The process-wide part, read by all workers. */
+struct server {
+    struct live *live;
+    struct live_totals *totals;
+    struct decisions *decisions;
+    struct worker *workers;
+    int worker_count;
+    int listen_fds[SERVER_LISTENERS_MAX];
+    bool listen_admin[SERVER_LISTENERS_MAX];
+    int listen_count;
+    atomic_bool draining;
+    atomic_bool stopping;
+    _Atomic int64_t drain_by_ms;
+    const char *mock_url; /* of the demo provider; NULL without one */
+    struct mock *mock;
+    int64_t started_ms;
+    int wake_fd; /* the main thread's: reload wanted */
+    atomic_bool reload_wanted;
+    const struct server_options *options;
+};
+
+bool worker_init(struct worker *worker, struct server *server, int index,
+                 struct snapshot *snapshot);
+void worker_clear(struct worker *worker);
+/* The thread's function. */
+void *worker_run(void *worker);
+void worker_wake(struct worker *worker);
+
+void shard_want(struct shard *shard);
+
+/* Suspends the connection until connection_resume; only inside libmicrohttpd's callbacks. */
+void connection_suspend(struct connection *connection);
+void connection_resume(struct connection *connection);
+
+#endif
