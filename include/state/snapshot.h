@@ -37,6 +37,7 @@ struct snapshot {
     struct arena arena;
     const char *path;   /* "" for the zero configuration */
     char digest[65];    /* SHA-256 of the file's bytes, hex */
+    uint64_t serial; /* counts up in the process: no two snapshots share one */
     int64_t loaded_wall_ms;
     struct schema_texts listen;
     struct admin_settings admin;

@@ -51,6 +51,7 @@ struct connection {
     int fd;
     bool gone;      /* the client left while libmicrohttpd was not looking */
     bool suspended; /* by us */
+    bool served;    /* at least one request was read */
     char *uri;      /* of the request being read, as it came; NULL before */
 };
 
@@ -63,6 +64,7 @@ struct worker {
     int wake_fd;
     struct watch upstream_watch;
     bool upstream_ready;
+    struct arena arena; /* of the process's life */
     struct upstream *upstream;
     struct timers timers;
     int64_t now_ms; /* of this turn */
@@ -75,6 +77,8 @@ struct worker {
     size_t by_fd_room;
     struct connection *dead;
     int64_t connections, exchanges;
+    struct figures *figures; /* scratch for one decision, by model index */
+    size_t figure_room;
     bool draining;
     _Atomic int64_t last_turn_ms; /* for the watchdog */
 };

@@ -1,0 +1,296 @@
+/* answer.c - what goes to the client: whole replies, streams, errors, and their headers. */
+#include "answer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "attempt.h"
+#include "connection.h"
+
+#define READER_BLOCK ((size_t)16 << 10) /* half of a connection's pool */
+#define RETRY_AFTER_MAX_MS 60000 /* the SDKs take more for "give up" */
+#define CONTENT_JSON "application/json"
+
+static void set_reply(struct exchange *exchange, int status, const char *content_type)
+{
+    exchange->status = status;
+    exchange->content_type = content_type;
+    exchange->phase = PHASE_ANSWERED;
+}
+
+void exchange_answer(struct exchange *exchange, int status, const char *content_type)
+{
+    set_reply(exchange, status, content_type);
+}
+
+static struct error_note note_of(const struct exchange *exchange)
+{
+    return (struct error_note){
+        .fail = exchange->fail,
+        .message = exchange->fail_message,
+        .param = exchange->fail_param,
+        .previous = exchange->failed,
+        .previous_count = exchange->failed_count,
+    };
+}
+
+void answer_error(struct exchange *exchange)
+{
+    const struct fail_row *row = fail_row(exchange->fail);
+    const struct error_note note = note_of(exchange);
+    exchange->reply.len = 0;
+    error_write(&exchange->reply, &note);
+    exchange->close = exchange->close || row->close;
+    set_reply(exchange, row->status, CONTENT_JSON);
+}
+
+/* ---- explanations ---- */
+
+static json_t *explanation_of(struct exchange *exchange)
+{
+    router_flips(&exchange->decision);
+    return decision_to_json(&exchange->decision, exchange->decision_id);
+}
+
+static void append_json(struct buffer *out, json_t *json)
+{
+    char *printed = json_dumps(json, JSON_COMPACT);
+    if (printed)
+        buffer_append_string(out, printed);
+    free(printed);
+    json_decref(json);
+}
+
+void answer_json(struct exchange *exchange, int status, json_t *json)
+{
+    append_json(&exchange->reply, json);
+    set_reply(exchange, status, CONTENT_JSON);
+}
+
+void answer_decision(struct exchange *exchange)
+{
+    answer_json(exchange, 200, explanation_of(exchange));
+}
+
+/* The explanation becomes the last member of the reply's object; all other bytes stay. */
+static void append_explained(struct exchange *exchange, struct text body)
+{
+    struct text trimmed = text_trim(body);
+    bool is_object = trimmed.len > 2 && trimmed.data[trimmed.len - 1] == '}';
+    if (!exchange->explain || !exchange->decided || !is_object) {
+        buffer_append_text(&exchange->reply, body);
+        return;
+    }
+    buffer_append(&exchange->reply, trimmed.data, trimmed.len - 1);
+    buffer_append_string(&exchange->reply, ",\"bourse\":");
+    append_json(&exchange->reply, explanation_of(exchange));
+    buffer_append_string(&exchange->reply, "}");
+}
+
+/* ---- replies ---- */
+
+static struct text kept_header(const struct exchange *exchange, const char *name)
+{
+    for (size_t i = 0; i < exchange->kept_count; i++)
+        if (text_is_nocase(exchange->kept[i].name, name))
+            return exchange->kept[i].value;
+    return (struct text){ NULL, 0 };
+}
+
+/* The body changes hands instead of being copied, unless the explanation has to go in. */
+void answer_provider(struct exchange *exchange, struct text body)
+{
+    struct text type = kept_header(exchange, "content-type");
+    if (exchange->explain && exchange->decided) {
+        append_explained(exchange, body);
+    } else {
+        buffer_clear(&exchange->reply);
+        exchange->reply = exchange->attempt.body;
+        buffer_init(&exchange->attempt.body, 0);
+    }
+    set_reply(exchange, exchange->attempt.status,
+              type.len ? arena_string_of(&exchange->arena, type) : CONTENT_JSON);
+}
+
+void answer_keep_headers(struct exchange *exchange, struct upstream_call *call)
+{
+    void *cursor = NULL;
+    struct text name, value;
+    exchange->kept_count = 0;
+    while (exchange->kept_count < KEPT_HEADERS_MAX &&
+           upstream_next_header(call, &cursor, &name, &value))
+        if (http_may_relay_response(name))
+            exchange->kept[exchange->kept_count++] = (struct http_field){
+                arena_text(&exchange->arena, name), arena_text(&exchange->arena, value)
+            };
+}
+
+/* ---- streams ---- */
+
+static bool ends_with_done(const struct exchange *exchange)
+{
+    return exchange->row->endpoint == ENDPOINT_CHAT ||
+           exchange->row->endpoint == ENDPOINT_COMPLETIONS;
+}
+
+void answer_stream_end(struct exchange *exchange)
+{
+    static const struct text done = TEXT("data: [DONE]\n\n");
+    if (!exchange->attempt.listener.done && ends_with_done(exchange))
+        outbox_add(&exchange->outbox, done);
+    exchange->outbox.end = OUTBOX_COMPLETE;
+    connection_resume(exchange->connection);
+}
+
+void answer_stream_cut(struct exchange *exchange)
+{
+    struct buffer event;
+    const struct error_note note = note_of(exchange);
+    buffer_init(&event, 64 << 10);
+    error_write_event(&event, exchange->row->endpoint, &note);
+    outbox_add(&exchange->outbox, buffer_text(&event));
+    exchange->outbox.end = OUTBOX_COMPLETE;
+    buffer_clear(&event);
+    connection_resume(exchange->connection);
+}
+
+/* Called by libmicrohttpd whenever the socket has room. Returning 0 without suspending would spin. */
+static ssize_t read_outbox(void *owner, uint64_t position, char *to, size_t max)
+{
+    struct exchange *exchange = owner;
+    (void)position;
+    if (exchange->client_gone)
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    size_t len = outbox_take(&exchange->outbox, to, max);
+    if (len > 0) {
+        exchange->bytes_out += len;
+        attempt_drained(exchange);
+        return (ssize_t)len;
+    }
+    if (exchange->outbox.end == OUTBOX_COMPLETE)
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    connection_suspend(exchange->connection);
+    return 0;
+}
+
+/* ---- headers ---- */
+
+static void add_header(struct MHD_Response *response, const char *name, const char *value)
+{
+    if (value && *value)
+        MHD_add_response_header(response, name, value);
+}
+
+static void add_provider_headers(struct exchange *exchange, struct MHD_Response *response)
+{
+    for (size_t i = 0; i < exchange->kept_count; i++) {
+        if (text_is_nocase(exchange->kept[i].name, "content-type") ||
+            text_starts(exchange->kept[i].name, "retry-after"))
+            continue;
+        MHD_add_response_header(response, exchange->kept[i].name.data,
+                                exchange->kept[i].value.data);
+    }
+}
+
+static void add_decision_headers(struct exchange *exchange, struct MHD_Response *response)
+{
+    const struct decision *decision = &exchange->decision;
+    char attempts[16], rules[512] = "";
+    size_t len = 0;
+    add_header(response, "x-bourse-decision", exchange->decision_id);
+    add_header(response, "x-bourse-route", decision->route->object.name);
+    snprintf(attempts, sizeof(attempts), "%d", exchange->attempts);
+    add_header(response, "x-bourse-attempts", attempts);
+    for (size_t i = 0; i < decision->matched_count && len < sizeof(rules); i++)
+        len += (size_t)snprintf(rules + len, sizeof(rules) - len, "%s%s", i ? "," : "",
+                                decision->matched[i]);
+    add_header(response, "x-bourse-rule", rules);
+}
+
+static void add_who_answered(struct exchange *exchange, struct MHD_Response *response)
+{
+    const struct attempt *attempt = &exchange->attempt;
+    if (exchange->attempts == 0)
+        return;
+    if (attempt->model)
+        add_header(response, "x-bourse-model", attempt->model->object.name);
+    add_header(response, "x-bourse-provider", attempt->provider->object.name);
+}
+
+/* What the provider asked for, never more than the SDKs honour. */
+static void add_retry_after(struct exchange *exchange, struct MHD_Response *response)
+{
+    int64_t wait_ms = exchange->attempt.retry_after_ms;
+    if (exchange->fail == FAIL_OVERLOADED || exchange->fail == FAIL_DRAINING)
+        wait_ms = 1000;
+    if (exchange->status < 400 || wait_ms <= 0)
+        return;
+    if (wait_ms > RETRY_AFTER_MAX_MS)
+        wait_ms = RETRY_AFTER_MAX_MS;
+    char value[24];
+    snprintf(value, sizeof(value), "%lld", (long long)((wait_ms + 999) / 1000));
+    add_header(response, "retry-after", value);
+    snprintf(value, sizeof(value), "%lld", (long long)wait_ms);
+    add_header(response, "retry-after-ms", value);
+}
+
+static void add_headers(struct exchange *exchange, struct MHD_Response *response)
+{
+    add_header(response, "content-type", exchange->content_type);
+    add_header(response, "x-request-id", exchange->id);
+    if (exchange->phase == PHASE_STREAMING) {
+        add_header(response, "cache-control", "no-cache");
+        add_header(response, "x-accel-buffering", "no");
+    }
+    if (exchange->decided)
+        add_decision_headers(exchange, response);
+    add_who_answered(exchange, response);
+    add_provider_headers(exchange, response);
+    add_retry_after(exchange, response);
+    if (exchange->fail == FAIL_METHOD)
+        add_header(response, "allow", "GET, POST");
+    if (exchange->close || exchange->worker->draining)
+        add_header(response, "connection", "close");
+}
+
+/* ---- queueing ---- */
+
+/* The explanation of a stream is its first comment. */
+static void explain_stream(struct exchange *exchange)
+{
+    if (!exchange->explain)
+        return;
+    struct buffer comment;
+    buffer_init(&comment, 1 << 20);
+    buffer_append_string(&comment, ": ");
+    append_json(&comment, explanation_of(exchange));
+    buffer_append_string(&comment, "\n\n");
+    outbox_prepend(&exchange->outbox, buffer_text(&comment));
+    buffer_clear(&comment);
+}
+
+static struct MHD_Response *make_response(struct exchange *exchange)
+{
+    if (exchange->phase == PHASE_STREAMING) {
+        explain_stream(exchange);
+        return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, READER_BLOCK, read_outbox,
+                                                 exchange, NULL);
+    }
+    exchange->bytes_out = exchange->reply.len;
+    return MHD_create_response_from_buffer(exchange->reply.len,
+                                           exchange->reply.len ? exchange->reply.data : "",
+                                           MHD_RESPMEM_PERSISTENT);
+}
+
+enum MHD_Result answer_queue(struct exchange *exchange)
+{
+    struct MHD_Response *response = make_response(exchange);
+    if (!response)
+        return MHD_NO;
+    add_headers(exchange, response);
+    exchange->queued = true;
+    enum MHD_Result queued =
+        MHD_queue_response(exchange->connection->mhd, (unsigned)exchange->status, response);
+    MHD_destroy_response(response);
+    return queued;
+}

@@ -1,0 +1,20 @@
+/* attempt.h - calling one candidate after the other until one answers.
+ *
+ * The one arrow that points back: a failure before the client has seen a byte returns to *write
+ * request* with the next candidate of the same decision. The router is not asked again. */
+#ifndef BOURSE_SERVE_ATTEMPT_H
+#define BOURSE_SERVE_ATTEMPT_H
+
+#include "exchange.h"
+
+/* Calls the next candidate, or refuses when there is none left. */
+void attempt_next(struct exchange *exchange);
+
+/* Ends the call in progress; false when there was none. Nothing is called back afterwards. */
+bool attempt_cancel(struct exchange *exchange);
+void attempt_clear(struct exchange *exchange);
+
+/* The client has taken bytes: a paused provider may go on. */
+void attempt_drained(struct exchange *exchange);
+
+#endif

@@ -1,0 +1,330 @@
+/* exchange.c - the life of one request. Read this file first.
+ *
+ * Every step either goes on or refuses with a row of the failure table. What needs a provider is in
+ * attempt.c, what goes to the client in answer.c, what is written down at the end in settle.c. */
+#include "exchange.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+#include "answer.h"
+#include "attempt.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "connection.h"
+#include "prepare.h"
+#include "settle.h"
+#include "wire/guard.h"
+
+#define FIELDS_MAX 128
+#define UNKNOWN_LENGTH_DISCARD 2 /* times the cap: how much of a refused upload is thrown away */
+
+static void on_body_deadline(struct timer *timer)
+{
+    struct exchange *exchange =
+        (struct exchange *)((char *)timer - offsetof(struct exchange, timer));
+    exchange->fail = FAIL_SLOW_REQUEST;
+    connection_refuse_raw(exchange->connection, FAIL_SLOW_REQUEST);
+}
+
+struct connection *exchange_connection(const struct exchange *exchange)
+{
+    return exchange->connection;
+}
+
+struct text exchange_header(const struct exchange *exchange, const char *name)
+{
+    const char *value = NULL;
+    size_t len = 0;
+    if (!exchange->connection->mhd ||
+        MHD_lookup_connection_value_n(exchange->connection->mhd, MHD_HEADER_KIND, name,
+                                      strlen(name), &value, &len) != MHD_YES)
+        return (struct text){ NULL, 0 };
+    return (struct text){ value, len };
+}
+
+static void read_path(struct exchange *exchange)
+{
+    struct text uri = arena_text(&exchange->arena, text_of(exchange->connection->uri));
+    struct text rest = uri;
+    text_split(&rest, '?', &exchange->path);
+    exchange->query = rest;
+    if (text_starts(exchange->path, "/v1/")) {
+        exchange->path.data += strlen("/v1");
+        exchange->path.len -= strlen("/v1");
+    }
+}
+
+struct exchange *exchange_new(struct connection *connection, const char *method,
+                              const char *version)
+{
+    struct arena arena;
+    arena_init(&arena);
+    struct exchange *exchange = arena_new(&arena, struct exchange);
+    struct worker *worker = connection->shard->worker;
+    exchange->arena = arena;
+    exchange->worker = worker;
+    exchange->connection = connection;
+    exchange->snapshot = snapshot_ref(worker->snapshot);
+    exchange->started_us = clock_us();
+    exchange->method = arena_string(&exchange->arena, method);
+    exchange->timer.ring = on_body_deadline;
+    exchange->cost = -1;
+    exchange->usage = (struct usage)USAGE_UNKNOWN;
+    exchange->close = strcmp(version, "HTTP/1.0") == 0;
+    random_id(exchange->id, sizeof(exchange->id), "req_");
+    read_path(exchange);
+    buffer_init(&exchange->body, exchange->snapshot->limits.request_body);
+    buffer_init(&exchange->reply, REPLY_KEPT_MAX);
+    outbox_init(&exchange->outbox, exchange->snapshot->limits.client_buffer,
+                exchange->snapshot->limits.client_buffer + OUTBOX_OVERRUN,
+                &worker->server->totals->buffered_bytes);
+    worker->exchanges++;
+    gauge_add(&worker->server->totals->exchanges, 1);
+    return exchange;
+}
+
+void exchange_refuse(struct exchange *exchange, enum fail fail, const char *message,
+                     const char *param)
+{
+    exchange->fail = fail;
+    exchange->fail_message = message;
+    exchange->fail_param = param;
+    answer_error(exchange);
+}
+
+/* ---- headers ---- */
+
+struct field_list {
+    struct http_field fields[FIELDS_MAX];
+    size_t count;
+    bool overflow;
+};
+
+static enum MHD_Result collect_field(void *owner, enum MHD_ValueKind kind, const char *name,
+                                     size_t name_len, const char *value, size_t value_len)
+{
+    struct field_list *list = owner;
+    (void)kind;
+    if (list->count == FIELDS_MAX) {
+        list->overflow = true;
+        return MHD_NO;
+    }
+    list->fields[list->count++] =
+        (struct http_field){ { name, name_len }, { value, value_len } };
+    return MHD_YES;
+}
+
+/* The guard in front of libmicrohttpd, which is more lenient than is safe. */
+static enum fail guard(struct exchange *exchange)
+{
+    struct field_list list = { .count = 0 };
+    struct guard_result result = { 0 };
+    MHD_get_connection_values_n(exchange->connection->mhd, MHD_HEADER_KIND, collect_field, &list);
+    if (list.overflow)
+        return FAIL_HEADERS_TOO_LARGE;
+
+    const struct guard_input input = {
+        .method = text_of(exchange->method),
+        .uri = text_of(exchange->connection->uri),
+        .version = text_of(exchange->close ? "HTTP/1.0" : "HTTP/1.1"),
+        .fields = list.fields,
+        .field_count = list.count,
+        .body_max = exchange->snapshot->limits.request_body,
+    };
+    enum fail fail = guard_check(&input, &result);
+    if (fail) {
+        exchange->fail_message = result.why;
+        counter_add(&exchange->worker->server->totals->guard_refused, 1);
+    }
+    return fail;
+}
+
+static struct text bearer(const struct exchange *exchange)
+{
+    struct text header = exchange_header(exchange, "Authorization");
+    if (header.len > 7 && strncasecmp(header.data, "Bearer ", 7) == 0)
+        return text_trim((struct text){ header.data + 7, header.len - 7 });
+    return exchange_header(exchange, "x-api-key");
+}
+
+static enum fail find_endpoint(struct exchange *exchange)
+{
+    enum fail fail = FAIL_NONE;
+    exchange->row = endpoint_find(exchange->connection->shard->admin, exchange->method,
+                                  exchange->path, &fail);
+    return fail;
+}
+
+static enum fail identify(struct exchange *exchange)
+{
+    if (exchange->row->open)
+        return FAIL_NONE;
+    return keyring_identify(&exchange->snapshot->keyring, bearer(exchange), &exchange->caller);
+}
+
+static enum fail check_memory(const struct exchange *exchange)
+{
+    int64_t held = gauge_read(&exchange->worker->server->totals->buffered_bytes);
+    return held > (int64_t)exchange->snapshot->limits.buffered_bytes ? FAIL_OVERLOADED : FAIL_NONE;
+}
+
+/* Everything that can be refused before a byte of the body was read. */
+static enum fail admit(struct exchange *exchange)
+{
+    enum fail fail = guard(exchange);
+    if (fail)
+        return fail;
+
+    fail = find_endpoint(exchange);
+    if (fail)
+        return fail;
+
+    fail = identify(exchange);
+    if (fail)
+        return fail;
+
+    return check_memory(exchange);
+}
+
+static void expect_body(struct exchange *exchange)
+{
+    struct text type = exchange_header(exchange, "Content-Type");
+    bool is_json = type.len >= 16 && strncasecmp(type.data, "application/json", 16) == 0;
+    const struct endpoint_row *row = exchange->row;
+    if (row->kind == KIND_ROUTED || row->kind == KIND_EXPLAIN || (row->kind == KIND_RELAYED && is_json))
+        exchange->reader = request_reader_new(row->endpoint, &exchange->arena);
+    timer_arm(&exchange->worker->timers, &exchange->timer,
+              exchange->worker->now_ms + exchange->snapshot->limits.body_timeout_ms);
+}
+
+enum MHD_Result exchange_on_headers(struct exchange *exchange)
+{
+    prepare_client_id(exchange);
+    enum fail fail = admit(exchange);
+    if (!fail) {
+        expect_body(exchange);
+        return MHD_YES;
+    }
+    exchange->close = true; /* its body was not read */
+    exchange_refuse(exchange, fail, exchange->fail_message, NULL);
+    return answer_queue(exchange);
+}
+
+/* ---- body ---- */
+
+static void count_body(struct exchange *exchange)
+{
+    gauge_add(&exchange->worker->server->totals->buffered_bytes,
+              (int64_t)exchange->body.room - (int64_t)exchange->body_counted);
+    exchange->body_counted = exchange->body.room;
+}
+
+static void read_piece(struct exchange *exchange, const char *bytes, size_t len)
+{
+    size_t fed = exchange->body.len;
+    if (!buffer_append(&exchange->body, bytes, len)) {
+        exchange->fail = FAIL_BODY_TOO_LARGE;
+        return;
+    }
+    count_body(exchange);
+    exchange->fail = check_memory(exchange);
+    if (!exchange->fail && exchange->reader)
+        exchange->fail = request_reader_feed(exchange->reader, buffer_text(&exchange->body), fed);
+}
+
+/* libmicrohttpd cannot answer in the middle of an upload, so what follows a refusal is thrown away,
+ * up to a bound. */
+enum MHD_Result exchange_on_upload(struct exchange *exchange, const char *bytes, size_t len)
+{
+    exchange->phase = PHASE_BODY;
+    counter_add(&exchange->worker->server->totals->bytes_in, len);
+    if (!exchange->fail) {
+        read_piece(exchange, bytes, len);
+        return MHD_YES;
+    }
+    buffer_clear(&exchange->body);
+    count_body(exchange);
+    exchange->discarded += len;
+    if (exchange->discarded <= UNKNOWN_LENGTH_DISCARD * exchange->snapshot->limits.request_body)
+        return MHD_YES;
+    connection_refuse_raw(exchange->connection, exchange->fail);
+    return MHD_NO;
+}
+
+/* ---- the request is complete ---- */
+
+static void refuse_body(struct exchange *exchange)
+{
+    const struct reading_problem *problem =
+        exchange->reader ? request_reader_problem(exchange->reader) : NULL;
+    exchange_refuse(exchange, exchange->fail, problem ? problem->message : NULL,
+                    problem ? problem->param : NULL);
+}
+
+/* From a complete body to a call, or to an answer at once. */
+static void begin(struct exchange *exchange)
+{
+    timer_stop(&exchange->worker->timers, &exchange->timer);
+    exchange->phase = PHASE_CALLING;
+    exchange->ready_us = clock_us();
+    if (exchange->fail) {
+        refuse_body(exchange);
+        return;
+    }
+    if (exchange->row->kind == KIND_LOCAL) {
+        exchange->row->answer(exchange);
+        return;
+    }
+    enum fail fail = prepare(exchange);
+    if (fail)
+        exchange_refuse(exchange, fail, exchange->fail_message, exchange->fail_param);
+    else if (exchange->row->kind == KIND_EXPLAIN)
+        answer_decision(exchange);
+    else
+        attempt_next(exchange);
+}
+
+enum MHD_Result exchange_on_call(struct exchange *exchange)
+{
+    if (exchange->client_gone)
+        return MHD_NO;
+    if (exchange->phase <= PHASE_BODY)
+        begin(exchange);
+    if (exchange->phase == PHASE_CALLING) {
+        connection_suspend(exchange->connection);
+        return MHD_YES;
+    }
+    return exchange->queued ? MHD_YES : answer_queue(exchange);
+}
+
+void exchange_client_gone(struct exchange *exchange)
+{
+    if (exchange->client_gone)
+        return;
+    exchange->client_gone = true;
+    if (attempt_cancel(exchange))
+        counter_add(&exchange->worker->server->totals->upstream_cancelled, 1);
+    connection_resume(exchange->connection);
+}
+
+void exchange_end(struct exchange *exchange, bool complete)
+{
+    struct worker *worker = exchange->worker;
+    if (!complete)
+        exchange->client_gone = true;
+    attempt_cancel(exchange);
+    settle(exchange);
+    timer_stop(&worker->timers, &exchange->timer);
+    buffer_clear(&exchange->body);
+    exchange->body.room = 0;
+    count_body(exchange);
+    buffer_clear(&exchange->reply);
+    outbox_clear(&exchange->outbox);
+    attempt_clear(exchange);
+    snapshot_unref(exchange->snapshot);
+    worker->exchanges--;
+    gauge_add(&worker->server->totals->exchanges, -1);
+    struct arena arena = exchange->arena;
+    arena_clear(&arena);
+}

@@ -1,0 +1,135 @@
+/* exchange.h - the life of one request, from its headers to its log line.
+ *
+ *     HEADERS ─> BODY ─> CALLING ─> STREAMING ─┐
+ *        │         │        │ └──> ANSWERED ───┴─> settled
+ *        └─────────┴────────┴──────────^
+ *
+ * The most important fact is a state: before the first byte to the client (CALLING) a failure is
+ * invisible and the next candidate is asked; after it (STREAMING) it is part of the answer. */
+#ifndef BOURSE_SERVE_EXCHANGE_H
+#define BOURSE_SERVE_EXCHANGE_H
+
+#include "dialect/openai.h"
+#include "endpoints.h"
+#include "outbox.h"
+#include "route/router.h"
+#include "wire/http.h"
+#include "worker.h"
+
+enum phase {
+    PHASE_HEADERS,
+    PHASE_BODY,
+    PHASE_CALLING,
+    PHASE_STREAMING, /* the response has begun */
+    PHASE_ANSWERED,  /* the whole reply is there and waits to be queued, or is being sent */
+};
+
+#define EXCHANGE_ID_SIZE 40
+#define ATTEMPTS_MAX 16
+#define KEPT_HEADERS_MAX 32
+#define REPLY_KEPT_MAX ((size_t)64 << 20) /* a reply that is not streamed */
+#define OUTBOX_OVERRUN ((size_t)64 << 20) /* one event, and what a provider had already sent */
+
+enum reply_mode {
+    REPLY_NONE,   /* no head yet */
+    REPLY_ERROR,  /* a status of 400 and above: the body is kept, up to a limit */
+    REPLY_EVENTS, /* a stream, listened to */
+    REPLY_WHOLE,  /* kept until it is complete, so that it can still be another's */
+};
+
+/* One call to one candidate. */
+struct attempt {
+    const struct model *model;       /* NULL for a relayed path that names none */
+    const struct provider *provider;
+    struct upstream_call *call; /* NULL once it has ended */
+    enum reply_mode mode;
+    int status; /* of the provider; 0 before its head */
+    int64_t started_us, first_token_us; /* 0: not yet */
+    struct buffer body;                 /* REPLY_ERROR and REPLY_WHOLE */
+    struct stream_listener listener;    /* REPLY_EVENTS */
+    bool listening;
+    int64_t retry_after_ms;
+};
+
+struct exchange {
+    struct arena arena;
+    struct worker *worker;
+    struct connection *connection;
+    struct snapshot *snapshot;
+    const struct endpoint_row *row;
+    enum phase phase;
+    enum fail fail;             /* why it will be, or was, refused */
+    const char *fail_message;   /* NULL: the row's sentence */
+    const char *fail_param;
+    char id[EXCHANGE_ID_SIZE];
+    char decision_id[DECISION_ID_SIZE];
+    int64_t started_us;
+    int64_t ready_us, first_call_us; /* body complete; first provider called: our own time between */
+    struct timer timer; /* the body's deadline */
+
+    const char *method;
+    struct text path, query; /* of the URI as it came, without /v1; in the arena */
+    const char *client_id;   /* the client's own request id, or NULL */
+    const struct caller *caller;
+
+    struct buffer body;
+    size_t body_counted; /* bytes of it in the process's gauge */
+    size_t discarded;    /* bytes of a refused body that were thrown away */
+    struct request_reader *reader;
+    struct chat_request request;
+    struct features features;
+    struct decision decision;
+    bool decided;
+    bool explain;
+    bool wants_stream;
+
+    struct text pieces[REQUEST_PIECES_MAX];
+    size_t piece_count;
+    size_t next_candidate; /* index into the shortlist */
+    int attempts;
+    struct attempt attempt; /* the one in progress, or the last */
+    struct failed_attempt failed[ATTEMPTS_MAX];
+    size_t failed_count;
+    int64_t deadline_ms; /* the client's own; 0 none */
+
+    struct outbox outbox;
+    struct buffer reply; /* PHASE_ANSWERED: the body */
+    int status;          /* for the client; 0 before it is known */
+    const char *content_type;
+    struct http_field kept[KEPT_HEADERS_MAX]; /* of the provider, for the client */
+    size_t kept_count;
+    bool close;
+    bool queued; /* the response was given to libmicrohttpd */
+    bool client_gone;
+    bool settled;
+    struct usage usage;
+    double cost; /* USD, -1 unknown */
+    uint64_t bytes_out;
+};
+
+struct exchange *exchange_new(struct connection *connection, const char *method,
+                              const char *version);
+struct connection *exchange_connection(const struct exchange *exchange);
+
+/* libmicrohttpd's calls: headers complete; a piece of the body; the body is complete, or the
+ * connection was resumed. */
+enum MHD_Result exchange_on_headers(struct exchange *exchange);
+enum MHD_Result exchange_on_upload(struct exchange *exchange, const char *bytes, size_t len);
+enum MHD_Result exchange_on_call(struct exchange *exchange);
+
+/* The client left while nobody but us was looking. */
+void exchange_client_gone(struct exchange *exchange);
+
+/* libmicrohttpd is done with the request: settles and frees. */
+void exchange_end(struct exchange *exchange, bool complete);
+
+/* Refuses with a row of the failure table; `message` and `param` may be NULL. */
+void exchange_refuse(struct exchange *exchange, enum fail fail, const char *message,
+                     const char *param);
+/* A whole reply of our own making is in exchange->reply. */
+void exchange_answer(struct exchange *exchange, int status, const char *content_type);
+
+/* A request header; empty where it is absent. */
+struct text exchange_header(const struct exchange *exchange, const char *name);
+
+#endif

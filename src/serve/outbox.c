@@ -1,0 +1,73 @@
+/* outbox.c - bytes on their way to one client. */
+#include "outbox.h"
+
+void outbox_init(struct outbox *outbox, size_t high, size_t max, struct gauge *buffered)
+{
+    *outbox = (struct outbox){ .high = high, .buffered = buffered };
+    buffer_init(&outbox->bytes, max);
+}
+
+/* The gauge follows the memory that is held, not the bytes that wait. */
+static void account(struct outbox *outbox)
+{
+    if (outbox->counted == outbox->bytes.room)
+        return;
+    gauge_add(outbox->buffered, (int64_t)outbox->bytes.room - (int64_t)outbox->counted);
+    outbox->counted = outbox->bytes.room;
+}
+
+void outbox_clear(struct outbox *outbox)
+{
+    outbox->bytes.room = 0;
+    account(outbox);
+    buffer_clear(&outbox->bytes);
+    outbox->taken = 0;
+}
+
+void outbox_reset(struct outbox *outbox)
+{
+    outbox->bytes.len = 0;
+    outbox->taken = 0;
+}
+
+/* Bytes move to the front only when that frees at least half: each byte is moved once on average. */
+static void compact(struct outbox *outbox)
+{
+    if (outbox->taken == outbox->bytes.len || outbox->taken > outbox->bytes.room / 2) {
+        buffer_consume(&outbox->bytes, outbox->taken);
+        outbox->taken = 0;
+    }
+}
+
+bool outbox_add(struct outbox *outbox, struct text bytes)
+{
+    compact(outbox);
+    bool added = buffer_append_text(&outbox->bytes, bytes);
+    account(outbox);
+    return added;
+}
+
+bool outbox_prepend(struct outbox *outbox, struct text bytes)
+{
+    size_t len = outbox->bytes.len;
+    if (!buffer_reserve(&outbox->bytes, bytes.len))
+        return false;
+    if (len > 0)
+        memmove(outbox->bytes.data + bytes.len, outbox->bytes.data, len);
+    memcpy(outbox->bytes.data, bytes.data, bytes.len);
+    outbox->bytes.len = len + bytes.len;
+    account(outbox);
+    return true;
+}
+
+size_t outbox_take(struct outbox *outbox, char *to, size_t max)
+{
+    size_t len = outbox_waiting(outbox);
+    if (len > max)
+        len = max;
+    if (len > 0)
+        memcpy(to, outbox->bytes.data + outbox->taken, len);
+    outbox->taken += len;
+    compact(outbox);
+    return len;
+}

@@ -1,0 +1,49 @@
+/* outbox.h - bytes on their way to one client: filled by a provider, emptied by libmicrohttpd.
+ *
+ * Back-pressure has its one home here: above the high mark the provider's call is paused, below half
+ * of it resumed. What a provider had already sent when it was paused may stand above the mark. */
+#ifndef BOURSE_SERVE_OUTBOX_H
+#define BOURSE_SERVE_OUTBOX_H
+
+#include "base/buffer.h"
+#include "base/metrics.h"
+
+enum outbox_end { OUTBOX_OPEN, OUTBOX_COMPLETE, OUTBOX_CUT };
+
+struct outbox {
+    struct buffer bytes;
+    size_t taken; /* bytes at the front that were sent already */
+    size_t high;
+    enum outbox_end end;
+    struct gauge *buffered; /* the process's bytes in flight */
+    size_t counted;         /* of which this outbox stands for */
+};
+
+void outbox_init(struct outbox *outbox, size_t high, size_t max, struct gauge *buffered);
+void outbox_clear(struct outbox *outbox);
+/* Forgets what nobody has taken yet, to begin anew with another provider. */
+void outbox_reset(struct outbox *outbox);
+
+/* False when the maximum would be passed: nothing was added. */
+bool outbox_add(struct outbox *outbox, struct text bytes);
+/* In front of what waits; only while nothing was taken. */
+bool outbox_prepend(struct outbox *outbox, struct text bytes);
+/* Copies what there is, at most `max` bytes; 0 when it is empty. */
+size_t outbox_take(struct outbox *outbox, char *to, size_t max);
+
+static inline size_t outbox_waiting(const struct outbox *outbox)
+{
+    return outbox->bytes.len - outbox->taken;
+}
+
+static inline bool outbox_is_high(const struct outbox *outbox)
+{
+    return outbox_waiting(outbox) > outbox->high;
+}
+
+static inline bool outbox_is_low(const struct outbox *outbox)
+{
+    return outbox_waiting(outbox) <= outbox->high / 2;
+}
+
+#endif

@@ -1,0 +1,171 @@
+/* prepare.c - from a complete body to a decision. */
+#include "prepare.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/random.h"
+
+void prepare_client_id(struct exchange *exchange)
+{
+    struct text id = exchange_header(exchange, "X-Request-Id");
+    if (id.len == 0)
+        id = exchange_header(exchange, "X-Client-Request-Id");
+    if (id.len > 0 && id.len <= 128)
+        exchange->client_id = arena_string_of(&exchange->arena, id);
+}
+
+static enum fail read_request(struct exchange *exchange)
+{
+    enum fail fail = request_reader_finish(exchange->reader, buffer_text(&exchange->body),
+                                           &exchange->request);
+    const struct reading_problem *problem = request_reader_problem(exchange->reader);
+    if (fail && problem) {
+        exchange->fail_message = problem->message;
+        exchange->fail_param = problem->param;
+    }
+    exchange->wants_stream = exchange->request.stream;
+    return fail;
+}
+
+/* A number of ours given as a header instead of in the body. */
+static void read_number(const struct exchange *exchange, const char *header, double *number)
+{
+    double value;
+    if (text_to_double(exchange_header(exchange, header), &value) && value >= 0)
+        *number = value;
+}
+
+/* The SDKs say how long they wait; beyond that an answer is of no use. */
+static void read_deadline(struct exchange *exchange)
+{
+    double seconds = -1;
+    read_number(exchange, "x-stainless-read-timeout", &seconds);
+    read_number(exchange, "x-stainless-timeout", &seconds);
+    if (exchange->request.timeout_ms > 0)
+        seconds = (double)exchange->request.timeout_ms / 1000;
+    if (seconds > 0 && seconds < 86400)
+        exchange->deadline_ms = exchange->worker->now_ms + (int64_t)(seconds * 1000);
+}
+
+static void read_headers(struct exchange *exchange)
+{
+    struct chat_request *request = &exchange->request;
+    read_number(exchange, "x-bourse-answer-value", &request->answer_value);
+    read_number(exchange, "x-bourse-second-cost", &request->second_cost);
+    read_number(exchange, "x-bourse-max-cost", &request->max_cost);
+    exchange->explain = request->explain || text_is(exchange_header(exchange, "x-bourse-explain"), "1");
+    read_deadline(exchange);
+}
+
+static enum fail unknown_model(struct exchange *exchange, struct text name)
+{
+    exchange->fail_message = arena_printf(
+        &exchange->arena, "The model `%.*s` does not exist or you do not have access to it.",
+        name.len > 200 ? 200 : (int)name.len, name.data ? name.data : "");
+    exchange->fail_param = "model";
+    return FAIL_UNKNOWN_MODEL;
+}
+
+/* Figures of those who may answer; the worker's array is reused, other entries are not looked at. */
+static void read_figures(struct exchange *exchange, const struct route *route)
+{
+    const struct snapshot *snapshot = exchange->snapshot;
+    struct worker *worker = exchange->worker;
+    if (worker->figure_room < snapshot->catalog.model_count) {
+        free(worker->figures);
+        worker->figures = calloc(snapshot->catalog.model_count, sizeof(*worker->figures));
+        worker->figure_room = worker->figures ? snapshot->catalog.model_count : 0;
+    }
+    for (size_t i = 0; i < route->candidate_count; i++) {
+        size_t at = route->candidates[i]->index;
+        live_read(snapshot->slots[at], worker->now_ms, &worker->figures[at]);
+    }
+    for (size_t i = 0; i < exchange->request.fallbacks.count; i++) {
+        const struct model *model =
+            catalog_find_model(&snapshot->catalog, exchange->request.fallbacks.items[i]);
+        if (model)
+            live_read(snapshot->slots[model->index], worker->now_ms, &worker->figures[model->index]);
+    }
+}
+
+static struct text look_up_header(void *context, const char *name)
+{
+    return exchange_header(context, name);
+}
+
+static void decide(struct exchange *exchange, const struct route *route,
+                   const struct objective *preset)
+{
+    features_read(&exchange->request, &exchange->features);
+    read_figures(exchange, route);
+    const struct question question = {
+        .request = &exchange->request,
+        .features = &exchange->features,
+        .catalog = &exchange->snapshot->catalog,
+        .policy = &exchange->snapshot->policy,
+        .route = route,
+        .preset = preset,
+        .figures = exchange->worker->figures,
+        .key = exchange->caller ? exchange->caller->object.name : NULL,
+        .header = look_up_header,
+        .header_context = exchange,
+        .hour = clock_hour(),
+        .dice = random_u64(),
+    };
+    router_decide(&question, &exchange->arena, &exchange->decision);
+    exchange->decided = true;
+    random_id(exchange->decision_id, sizeof(exchange->decision_id), "dec_");
+    decisions_keep(exchange->worker->server->decisions, exchange->decision_id, &exchange->decision);
+}
+
+static enum fail prepare_routed(struct exchange *exchange)
+{
+    struct text name = exchange->request.model;
+    if (name.len == 0 && !exchange->snapshot->policy.default_route) {
+        exchange->fail_message = "you must provide a model parameter";
+        exchange->fail_param = "model";
+        return FAIL_BAD_VALUE;
+    }
+    const struct objective *preset = NULL;
+    const struct route *route = policy_find(&exchange->snapshot->policy,
+                                            &exchange->snapshot->catalog, name, &preset);
+    if (!route || !caller_may(exchange->caller, route->object.name))
+        return unknown_model(exchange, name);
+
+    decide(exchange, route, preset);
+    exchange->fail_message = exchange->decision.message;
+    return exchange->decision.fail;
+}
+
+/* A path that we only pass on: to the provider of the model it names, else to the default one. */
+static enum fail prepare_relayed(struct exchange *exchange)
+{
+    const struct snapshot *snapshot = exchange->snapshot;
+    struct text name = exchange->request.model;
+    exchange->attempt.provider = snapshot->default_provider;
+    if (name.len > 0) {
+        const struct objective *preset = NULL;
+        const struct route *route =
+            policy_find(&snapshot->policy, &snapshot->catalog, name, &preset);
+        if (!route || route->candidate_count == 0 ||
+            !caller_may(exchange->caller, route->object.name))
+            return unknown_model(exchange, name);
+        exchange->attempt.model = route->candidates[0];
+        exchange->attempt.provider = route->candidates[0]->provider;
+    } else if (exchange->caller && exchange->caller->routes.count > 0) {
+        return FAIL_UNKNOWN_PATH; /* a key that is bound to routes may not leave them */
+    }
+    return exchange->attempt.provider ? FAIL_NONE : FAIL_UNKNOWN_PATH;
+}
+
+enum fail prepare(struct exchange *exchange)
+{
+    enum fail fail = exchange->reader ? read_request(exchange) : FAIL_NONE;
+    if (fail)
+        return fail;
+    read_headers(exchange);
+    return exchange->row->kind == KIND_RELAYED ? prepare_relayed(exchange)
+                                               : prepare_routed(exchange);
+}

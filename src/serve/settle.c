@@ -1,0 +1,100 @@
+/* settle.c - one exchange, one log line, written when it has ended. */
+#include "settle.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+static void count(struct exchange *exchange, int64_t duration_us)
+{
+    struct live_totals *totals = exchange->worker->server->totals;
+    if (exchange->row)
+        counter_add(&totals->requests[exchange->row->endpoint], 1);
+    counter_add(&totals->by_fail[exchange->client_gone ? FAIL_CLIENT_GONE : exchange->fail], 1);
+    counter_add(&totals->bytes_out, exchange->bytes_out);
+    if (exchange->client_gone)
+        counter_add(&totals->client_gone, 1);
+    if (exchange->phase == PHASE_STREAMING)
+        gauge_add(&totals->streams, -1);
+    histogram_note_us(&totals->duration, duration_us);
+}
+
+static void log_who(struct log_line *line, const struct exchange *exchange)
+{
+    const struct attempt *attempt = &exchange->attempt;
+    const struct decision *decision = &exchange->decision;
+    log_string(line, "id", exchange->id);
+    log_string(line, "client_id", exchange->client_id);
+    log_string(line, "key", exchange->caller ? exchange->caller->object.name : NULL);
+    log_string(line, "method", exchange->method);
+    log_text(line, "path", exchange->path);
+    if (exchange->decided) {
+        log_string(line, "route", decision->route->object.name);
+        log_string(line, "rule", decision->matched_count ? decision->matched[0] : NULL);
+        log_string(line, "decision", exchange->decision_id);
+    }
+    if (exchange->attempts > 0) {
+        log_string(line, "model", attempt->model ? attempt->model->object.name : NULL);
+        log_string(line, "provider", attempt->provider->object.name);
+    }
+}
+
+static void log_known(struct log_line *line, const char *key, int64_t number)
+{
+    if (number >= 0)
+        log_int(line, key, number);
+}
+
+static void log_what(struct log_line *line, const struct exchange *exchange)
+{
+    const struct attempt *attempt = &exchange->attempt;
+    log_int(line, "attempts", exchange->attempts);
+    log_int(line, "status", exchange->status);
+    if (attempt->status)
+        log_int(line, "upstream_status", attempt->status);
+    log_bool(line, "stream", exchange->request.stream);
+    log_int(line, "bytes", (int64_t)exchange->bytes_out);
+    log_known(line, "tokens_in", exchange->usage.tokens_in);
+    log_known(line, "tokens_out", exchange->usage.tokens_out);
+    log_known(line, "tokens_cached", exchange->usage.tokens_cached);
+    log_known(line, "tokens_reasoning", exchange->usage.tokens_reasoning);
+    if (exchange->cost >= 0)
+        log_double(line, "cost", exchange->cost, 8);
+}
+
+static void log_when(struct log_line *line, const struct exchange *exchange, int64_t duration_us)
+{
+    const struct attempt *attempt = &exchange->attempt;
+    if (attempt->first_token_us)
+        log_double(line, "first_token_ms",
+                   (double)(attempt->first_token_us - exchange->started_us) / 1000, 1);
+    log_double(line, "duration_ms", (double)duration_us / 1000, 1);
+    if (exchange->first_call_us)
+        log_int(line, "overhead_us", exchange->first_call_us - exchange->ready_us);
+    if (exchange->fail)
+        log_string(line, "reason", fail_row(exchange->fail)->name);
+    if (exchange->client_gone)
+        log_bool(line, "client_gone", true);
+    if (exchange->fail)
+        log_string(line, "error", exchange->fail_message);
+}
+
+/* The admin listener's pages are asked for every few seconds: they are no exchanges. */
+void settle(struct exchange *exchange)
+{
+    if (exchange->settled || exchange->connection->shard->admin)
+        return;
+    exchange->settled = true;
+    int64_t duration_us = clock_us() - exchange->started_us;
+    count(exchange, duration_us);
+    if (exchange->first_call_us)
+        histogram_note_us(&exchange->worker->server->totals->overhead,
+                          exchange->first_call_us - exchange->ready_us);
+    if (!log_wants(LOG_INFO))
+        return;
+    struct log_line line;
+    log_begin(&line, LOG_INFO, "exchange");
+    log_who(&line, exchange);
+    log_what(&line, exchange);
+    log_when(&line, exchange, duration_us);
+    log_end(&line);
+}
