@@ -3,7 +3,7 @@
 VERSION := 0.1.0
 PREFIX ?= /usr/local
 DESTDIR ?=
-SYSCONFDIR ?= $(if $(filter /usr,$(PREFIX)),/etc,$(PREFIX)/etc)
+SYSCONFDIR ?= $(if $(filter /usr /usr/local,$(PREFIX)),/etc,$(PREFIX)/etc)
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 
 # The variant names the folder below build/ and the flags: release, asan (with UBSan) or tsan.
@@ -93,6 +93,29 @@ bench: ## ratios against nginx, from one run
 	@tests/tools/deps bench
 	@$(MAKE) --no-print-directory all
 	@tests/bench/run $(BOURSE)
+
+DOCDIR = $(DESTDIR)$(PREFIX)/share/doc/bourse
+MANDIR = $(DESTDIR)$(PREFIX)/share/man
+CONFIG = $(DESTDIR)$(SYSCONFDIR)/bourse/bourse.yaml
+
+install: $(BOURSE) ## install below DESTDIR and PREFIX; an existing configuration is left alone
+	install -D -m 755 $(BOURSE) $(DESTDIR)$(PREFIX)/bin/bourse
+	install -d $(DESTDIR)$(UNITDIR)
+	sed -e 's|/usr/bin/bourse|$(PREFIX)/bin/bourse|' -e 's|/etc/bourse|$(SYSCONFDIR)/bourse|' \
+	    config/systemd/bourse.service >$(DESTDIR)$(UNITDIR)/bourse.service
+	install -m 644 config/systemd/bourse.socket $(DESTDIR)$(UNITDIR)/bourse.socket
+	chmod 644 $(DESTDIR)$(UNITDIR)/bourse.service
+	install -D -m 644 docs/man/bourse.1 $(MANDIR)/man1/bourse.1
+	install -D -m 644 docs/man/bourse.yaml.5 $(MANDIR)/man5/bourse.yaml.5
+	test -e $(CONFIG) || install -D -m 644 config/bourse.yaml $(CONFIG)
+	install -d $(DOCDIR)/examples
+	install -m 644 README.md LICENSE $(wildcard docs/*.md) $(DOCDIR)
+	install -m 644 config/*.yaml $(wildcard config/examples/*) $(DOCDIR)/examples
+
+uninstall: ## remove what install put there, but not the configuration
+	rm -f $(DESTDIR)$(PREFIX)/bin/bourse $(MANDIR)/man1/bourse.1 $(MANDIR)/man5/bourse.yaml.5 \
+	    $(DESTDIR)$(UNITDIR)/bourse.service $(DESTDIR)$(UNITDIR)/bourse.socket
+	rm -rf $(DOCDIR)
 
 clean: ## remove what was built
 	rm -rf build
