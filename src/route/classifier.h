@@ -1,0 +1,14 @@
+/* classifier.h - from what the texts show to the chances of each task. The place to put a trained
+ * classifier: whoever fills `ret_probability` from a request is as good. */
+#ifndef BOURSE_ROUTE_CLASSIFIER_H
+#define BOURSE_ROUTE_CLASSIFIER_H
+
+#include "catalog/catalog.h"
+#include "chat/request.h"
+#include "lexicon.h"
+
+/* Sums to 1; every task keeps a chance above 0. `marks` is what the lexicon found. */
+void classifier_read(const struct chat_request *request, const struct marks *marks,
+                     float ret_probability[TASK_COUNT]);
+
+#endif
