@@ -1,0 +1,148 @@
+/* http.c - header lines as a relay sees them: tokens, retry-after, and the lists of what may pass.
+ */
+#include "wire/http.h"
+
+#include <time.h>
+
+#define RETRY_AFTER_MAX_MS (366.0 * 24 * 3600 * 1000) /* more than a year is nonsense */
+
+/* clang-format off */
+static const bool tchars[256] = {
+    ['!'] = 1, ['#'] = 1, ['$'] = 1, ['%'] = 1, ['&'] = 1, ['\''] = 1, ['*'] = 1, ['+'] = 1,
+    ['-'] = 1, ['.'] = 1, ['^'] = 1, ['_'] = 1, ['`'] = 1, ['|'] = 1, ['~'] = 1,
+    ['0' ... '9'] = 1, ['A' ... 'Z'] = 1, ['a' ... 'z'] = 1,
+};
+
+/* A name that ends with - stands for all that begin so. The first row that fits decides. */
+struct relay_rule {
+    struct text name;
+    bool relayed;
+};
+
+static const struct relay_rule response_rules[] = {
+    { TEXT("content-type"),        true },
+    { TEXT("content-disposition"), true },
+    { TEXT("content-language"),    true },
+    { TEXT("content-range"),       true },
+    { TEXT("accept-ranges"),       true },
+    { TEXT("etag"),                true },
+    { TEXT("last-modified"),       true },
+    { TEXT("retry-after"),         true },
+    { TEXT("retry-after-ms"),      true },
+    { TEXT("x-should-retry"),      true },
+    { TEXT("x-ratelimit-"),        true },
+    { TEXT("openai-organization"), false }, /* they name the operator's account, not the client's */
+    { TEXT("openai-project"),      false },
+    { TEXT("openai-"),             true },
+};
+
+static const struct relay_rule request_rules[] = {
+    { TEXT("accept"),              true },
+    { TEXT("accept-language"),     true },
+    { TEXT("content-type"),        true },
+    { TEXT("openai-beta"),         true },
+    { TEXT("range"),               true },
+    { TEXT("x-client-request-id"), true },
+};
+/* clang-format on */
+
+bool http_is_token(struct text name)
+{
+    for (size_t i = 0; i < name.len; i++)
+        if (!tchars[(unsigned char)name.data[i]])
+            return false;
+    return name.len > 0;
+}
+
+/* Up to two digits or four at a fixed place; -1 where there is anything else. */
+static int digits_at(struct text date, size_t at, size_t count)
+{
+    uint64_t number;
+    if (!text_to_u64((struct text){ date.data + at, count }, &number))
+        return -1;
+    return (int)number;
+}
+
+static int month_at(struct text date, size_t at)
+{
+    static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    for (int month = 0; month < 12; month++)
+        if (memcmp(names + (size_t)month * 3, date.data + at, 3) == 0)
+            return month;
+    return -1;
+}
+
+/* `Sun, 06 Nov 1994 08:49:37 GMT`, the only form that is still written. False for anything else. */
+static bool read_date(struct text date, int64_t *ret_wall_ms)
+{
+    static const char layout[] = "???, ?? ??? ???? ??:??:?? GMT";
+    if (date.len != sizeof(layout) - 1)
+        return false;
+    for (size_t i = 0; i < date.len; i++)
+        if (layout[i] != '?' && layout[i] != date.data[i])
+            return false;
+    struct tm when = {
+        .tm_mday = digits_at(date, 5, 2),
+        .tm_mon = month_at(date, 8),
+        .tm_year = digits_at(date, 12, 4) - 1900,
+        .tm_hour = digits_at(date, 17, 2),
+        .tm_min = digits_at(date, 20, 2),
+        .tm_sec = digits_at(date, 23, 2),
+    };
+    if (when.tm_mday < 1 || when.tm_mday > 31 || when.tm_mon < 0 || when.tm_year < 70 ||
+        when.tm_hour < 0 || when.tm_hour > 23 || when.tm_min < 0 || when.tm_min > 59 ||
+        when.tm_sec < 0 || when.tm_sec > 60)
+        return false;
+    *ret_wall_ms = (int64_t)timegm(&when) * 1000;
+    return true;
+}
+
+/* A number of `unit_ms`; -1 for what is not one. */
+static int64_t read_wait(struct text value, double unit_ms)
+{
+    double number;
+    if (!text_to_double(text_trim(value), &number))
+        return -1;
+    double wait_ms = number * unit_ms;
+    return wait_ms >= 0 && wait_ms <= RETRY_AFTER_MAX_MS ? (int64_t)wait_ms : -1;
+}
+
+int64_t http_retry_after_ms(struct text retry_after, struct text retry_after_ms,
+                            int64_t now_wall_ms)
+{
+    int64_t wait_ms = read_wait(retry_after_ms, 1);
+    if (wait_ms < 0)
+        wait_ms = read_wait(retry_after, 1000);
+    int64_t until_ms;
+    if (wait_ms >= 0 || !read_date(text_trim(retry_after), &until_ms))
+        return wait_ms;
+    if (until_ms <= now_wall_ms)
+        return 0;
+    return until_ms - now_wall_ms <= RETRY_AFTER_MAX_MS ? until_ms - now_wall_ms : -1;
+}
+
+static bool fits(const struct relay_rule *rule, struct text name)
+{
+    bool is_prefix = rule->name.data[rule->name.len - 1] == '-';
+    if (is_prefix && name.len > rule->name.len)
+        name.len = rule->name.len;
+    return text_equal_nocase(name, rule->name);
+}
+
+static bool may_relay(const struct relay_rule *rules, size_t count, struct text name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (fits(&rules[i], name))
+            return rules[i].relayed;
+    return false;
+}
+
+bool http_may_relay_response(struct text name)
+{
+    return may_relay(response_rules, sizeof(response_rules) / sizeof(response_rules[0]), name);
+}
+
+bool http_may_relay_request(struct text name)
+{
+    return may_relay(request_rules, sizeof(request_rules) / sizeof(request_rules[0]), name);
+}

@@ -1,0 +1,126 @@
+/* test_http.c - header lines: tokens, waits, and what may pass. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "wire/http.h"
+
+#define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
+
+static void a_token_has_only_token_characters(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        bool is_token;
+    } rows[] = {
+        { "content-type", true }, { "x_y!#$%&'*+.^`|~9", true }, { "", false },    { "a b", false },
+        { "a:", false },          { "t\xc3\xa9", false },        { "a\t", false }, { "(a)", false },
+        { "a\x7f", false },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_int_equal(http_is_token(text_of(rows[i].name)), rows[i].is_token);
+}
+
+static void a_wait_is_milliseconds_or_seconds_or_a_date(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *retry_after, *retry_after_ms;
+        int64_t wait_ms;
+    } rows[] = {
+        { NULL, NULL, -1 },
+        { "", "", -1 },
+        { "2", NULL, 2000 },
+        { " 2 ", NULL, 2000 },
+        { "0.5", NULL, 500 },
+        { "2", "150", 150 },
+        { "2", "soon", 2000 },
+        { NULL, "0", 0 },
+        { "-1", NULL, -1 },
+        { "1e300", NULL, -1 },
+        { "99999999999999999999", NULL, -1 },
+        { "Sun, 06 Nov 1994 08:49:37 GMT", NULL, 7000 },
+        { "Sun, 06 Nov 1994 08:49:29 GMT", NULL, 0 },
+        { "Sun, 06 Nov 2094 08:49:29 GMT", NULL, -1 },
+        { "Sun, 06 Nov 1994 08:49:37 CET", NULL, -1 },
+        { "Sun, 06 Foo 1994 08:49:37 GMT", NULL, -1 },
+        { "Sun, 06 Nov 1994 25:49:37 GMT", NULL, -1 },
+        { "Sun, -6 Nov 1994 08:49:37 GMT", NULL, -1 },
+        { "in a moment", NULL, -1 },
+    };
+    int64_t now_wall_ms = 784111770 * (int64_t)1000; /* 08:49:30 of that Sunday */
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_int_equal(http_retry_after_ms(text_of(rows[i].retry_after),
+                                             text_of(rows[i].retry_after_ms), now_wall_ms),
+                         rows[i].wait_ms);
+}
+
+struct row {
+    const char *name;
+    bool may;
+};
+
+static void only_listed_headers_of_a_provider_reach_the_client(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        { "Content-Type", true },
+        { "openai-processing-ms", true },
+        { "x-ratelimit-limit-requests", true },
+        { "Retry-After", true },
+        { "retry-after-ms", true },
+        { "content-disposition", true },
+        { "openai-organization", false },
+        { "set-cookie", false },
+        { "content-length", false },
+        { "transfer-encoding", false },
+        { "connection", false },
+        { "content-encoding", false },
+        { "x-request-id", false },
+        { "openai", false },
+        { "content-type-x", false },
+        { "", false },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_int_equal(http_may_relay_response(text_of(rows[i].name)), rows[i].may);
+}
+
+static void only_listed_headers_of_a_client_reach_the_provider(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        { "accept", true },
+        { "OpenAI-Beta", true },
+        { "content-type", true },
+        { "authorization", false },
+        { "cookie", false },
+        { "x-stainless-lang", false },
+        { "x-bourse-explain", false },
+        { "host", false },
+        { "content-length", false },
+        { "connection", false },
+        { "x-api-key", false },
+        { "openai-organization", false },
+        { "accept-encoding", false },
+        { "expect", false },
+        { "x-forwarded-for", false },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_int_equal(http_may_relay_request(text_of(rows[i].name)), rows[i].may);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_token_has_only_token_characters),
+        cmocka_unit_test(a_wait_is_milliseconds_or_seconds_or_a_date),
+        cmocka_unit_test(only_listed_headers_of_a_provider_reach_the_client),
+        cmocka_unit_test(only_listed_headers_of_a_client_reach_the_provider),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
