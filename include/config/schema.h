@@ -9,6 +9,7 @@
 #ifndef BOURSE_CONFIG_SCHEMA_H
 #define BOURSE_CONFIG_SCHEMA_H
 
+#include "base/secret.h"
 #include "config/yaml.h"
 
 enum schema_type {      /* the field it fills */
