@@ -88,6 +88,9 @@ check: ## install what the tests need and pass them all, sanitizers and lints in
 unit: $(UNIT_TESTS) ## unit and golden tests (ROOM=route for one room)
 	@tests/tools/unit $(BUILD) $(ROOM)
 
+.PHONY: unit-tests
+unit-tests: $(UNIT_TESTS)
+
 lint: ## floors, formatting, forbidden functions, file sizes
 	@tests/lint/all
 
