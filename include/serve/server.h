@@ -3,7 +3,7 @@
 #define BOURSE_SERVE_SERVER_H
 
 #define SERVER_LISTENERS_MAX 16
-#define SERVER_WORKERS_MAX 64
+#define SERVER_WORKERS_MAX   64
 
 struct server_options {
     const char *config_path; /* NULL: the usual places, else the zero configuration */

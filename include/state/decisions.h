@@ -1,11 +1,11 @@
-/* decisions.h - the last decisions, by id, for whoever asks why. Bounded in number and in bytes; the
- * oldest leaves first. Any thread may keep and find. */
+/* decisions.h - the last decisions, by id, for whoever asks why. Bounded in number and in bytes;
+ * the oldest leaves first. Any thread may keep and find. */
 #ifndef BOURSE_STATE_DECISIONS_H
 #define BOURSE_STATE_DECISIONS_H
 
 #include "route/router.h"
 
-#define DECISIONS_MAX 1000
+#define DECISIONS_MAX    1000
 #define DECISION_ID_SIZE 40
 
 struct decisions;

@@ -7,9 +7,9 @@
 #include "attempt.h"
 #include "connection.h"
 
-#define READER_BLOCK ((size_t)16 << 10) /* half of a connection's pool */
-#define RETRY_AFTER_MAX_MS 60000 /* the SDKs take more for "give up" */
-#define CONTENT_JSON "application/json"
+#define READER_BLOCK       ((size_t)16 << 10) /* half of a connection's pool */
+#define RETRY_AFTER_MAX_MS 60000              /* the SDKs take more for "give up" */
+#define CONTENT_JSON       "application/json"
 
 static void set_reply(struct exchange *exchange, int status, const char *content_type)
 {
@@ -120,9 +120,9 @@ void answer_keep_headers(struct exchange *exchange, struct upstream_call *call)
     while (exchange->kept_count < KEPT_HEADERS_MAX &&
            upstream_next_header(call, &cursor, &name, &value))
         if (http_may_relay_response(name))
-            exchange->kept[exchange->kept_count++] = (struct http_field){
-                arena_text(&exchange->arena, name), arena_text(&exchange->arena, value)
-            };
+            exchange->kept[exchange->kept_count++] =
+                (struct http_field){ arena_text(&exchange->arena, name),
+                                     arena_text(&exchange->arena, value) };
 }
 
 /* ---- streams ---- */
@@ -154,7 +154,8 @@ void answer_stream_cut(struct exchange *exchange)
     connection_resume(exchange->connection);
 }
 
-/* Called by libmicrohttpd whenever the socket has room. Returning 0 without suspending would spin. */
+/* Called by libmicrohttpd whenever the socket has room. Returning 0 without suspending would spin.
+ */
 static ssize_t read_outbox(void *owner, uint64_t position, char *to, size_t max)
 {
     struct exchange *exchange = owner;

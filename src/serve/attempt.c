@@ -9,7 +9,7 @@
 #include "wire/http.h"
 
 #define ERROR_BODY_MAX ((size_t)64 << 10)
-#define EVENT_MAX ((size_t)16 << 20)
+#define EVENT_MAX      ((size_t)16 << 20)
 
 static const char *base_url(const struct exchange *exchange, const struct provider *provider)
 {
@@ -93,9 +93,9 @@ static void remember_failure(struct exchange *exchange, enum fail fail)
 static bool may_try_again(const struct exchange *exchange, enum fail fail)
 {
     int64_t most = exchange->decided ? exchange->decision.route->attempts : 1;
-    return exchange->phase == PHASE_CALLING && fail_row(fail)->try_next &&
-           exchange->decided && exchange->next_candidate < exchange->decision.shortlist &&
-           exchange->attempts < most && exchange->attempts < ATTEMPTS_MAX;
+    return exchange->phase == PHASE_CALLING && fail_row(fail)->try_next && exchange->decided &&
+           exchange->next_candidate < exchange->decision.shortlist && exchange->attempts < most &&
+           exchange->attempts < ATTEMPTS_MAX;
 }
 
 /* Nobody is left to ask: what went wrong last, and before. */
@@ -265,7 +265,7 @@ static bool is_event_stream(struct upstream_call *call)
     return text_starts(upstream_header(call, "content-type"), "text/event-stream");
 }
 
-static void listen(struct exchange *exchange)
+static void listen_to(struct exchange *exchange)
 {
     struct attempt *attempt = &exchange->attempt;
     bool hide = !exchange->request.include_usage;
@@ -291,7 +291,7 @@ static void on_head(void *owner, struct upstream_call *call, int status)
         attempt->mode = REPLY_WHOLE;
     buffer_init(&attempt->body, attempt->mode == REPLY_WHOLE ? REPLY_KEPT_MAX : ERROR_BODY_MAX);
     if (attempt->mode == REPLY_EVENTS)
-        listen(exchange);
+        listen_to(exchange);
 }
 
 static bool on_body(void *owner, struct text bytes)

@@ -1,7 +1,8 @@
-/* connection.c - accepting clients, handing them to the emptiest shard, and knowing when they leave.
+/* connection.c - accepting clients, handing them to the emptiest shard, and knowing when they
+ * leave.
  *
- * While libmicrohttpd has a connection suspended it does not look at its socket. So the socket stands
- * in our own epoll too, for the one event that matters then: the client has left. */
+ * While libmicrohttpd has a connection suspended it does not look at its socket. So the socket
+ * stands in our own epoll too, for the one event that matters then: the client has left. */
 #include "connection.h"
 
 #include <errno.h>
@@ -18,8 +19,8 @@
 #include "exchange.h"
 
 #define ACCEPTS_PER_TURN 64
-#define KEEP_ALIVE_MS 75000 /* a client's connection may wait so long for its next request */
-#define CONNECTION_POOL ((size_t)32 << 10)
+#define KEEP_ALIVE_MS    75000 /* a client's connection may wait so long for its next request */
+#define CONNECTION_POOL  ((size_t)32 << 10)
 
 static void on_client_event(struct watch *watch, uint32_t events)
 {
@@ -229,9 +230,9 @@ bool shard_init(struct shard *shard, struct worker *worker, bool admin)
     shard->daemon = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
         on_request, shard, MHD_OPTION_NOTIFY_CONNECTION, on_connection, shard,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, shard, MHD_OPTION_URI_LOG_CALLBACK, on_uri, shard,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_POOL, MHD_OPTION_CONNECTION_LIMIT, 100000U,
-        MHD_OPTION_END);
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, shard, MHD_OPTION_URI_LOG_CALLBACK, on_uri,
+        shard, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_POOL, MHD_OPTION_CONNECTION_LIMIT,
+        100000U, MHD_OPTION_END);
     if (!shard->daemon)
         return false;
     int fd = MHD_get_daemon_info(shard->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
@@ -298,8 +299,8 @@ void connections_accept(struct worker *worker, int listen_fd, bool admin)
     for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
         struct sockaddr_storage peer;
         socklen_t peer_len = sizeof(peer);
-        int fd = accept4(listen_fd, (struct sockaddr *)&peer, &peer_len,
-                         SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int fd =
+            accept4(listen_fd, (struct sockaddr *)&peer, &peer_len, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0)
             return;
         int64_t open = gauge_read(&worker->server->totals->connections);

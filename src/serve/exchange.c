@@ -13,10 +13,11 @@
 #include "base/random.h"
 #include "connection.h"
 #include "prepare.h"
+#include "reload.h"
 #include "settle.h"
 #include "wire/guard.h"
 
-#define FIELDS_MAX 128
+#define FIELDS_MAX             128
 #define UNKNOWN_LENGTH_DISCARD 2 /* times the cap: how much of a refused upload is thrown away */
 
 static void on_body_deadline(struct timer *timer)
@@ -110,8 +111,7 @@ static enum MHD_Result collect_field(void *owner, enum MHD_ValueKind kind, const
         list->overflow = true;
         return MHD_NO;
     }
-    list->fields[list->count++] =
-        (struct http_field){ { name, name_len }, { value, value_len } };
+    list->fields[list->count++] = (struct http_field){ { name, name_len }, { value, value_len } };
     return MHD_YES;
 }
 
@@ -151,8 +151,8 @@ static struct text bearer(const struct exchange *exchange)
 static enum fail find_endpoint(struct exchange *exchange)
 {
     enum fail fail = FAIL_NONE;
-    exchange->row = endpoint_find(exchange->connection->shard->admin, exchange->method,
-                                  exchange->path, &fail);
+    exchange->row =
+        endpoint_find(exchange->connection->shard->admin, exchange->method, exchange->path, &fail);
     return fail;
 }
 
@@ -192,7 +192,8 @@ static void expect_body(struct exchange *exchange)
     struct text type = exchange_header(exchange, "Content-Type");
     bool is_json = type.len >= 16 && strncasecmp(type.data, "application/json", 16) == 0;
     const struct endpoint_row *row = exchange->row;
-    if (row->kind == KIND_ROUTED || row->kind == KIND_EXPLAIN || (row->kind == KIND_RELAYED && is_json))
+    if (row->kind == KIND_ROUTED || row->kind == KIND_EXPLAIN ||
+        (row->kind == KIND_RELAYED && is_json))
         exchange->reader = request_reader_new(row->endpoint, &exchange->arena);
     timer_arm(&exchange->worker->timers, &exchange->timer,
               exchange->worker->now_ms + exchange->snapshot->limits.body_timeout_ms);
@@ -314,6 +315,7 @@ void exchange_end(struct exchange *exchange, bool complete)
     if (!complete)
         exchange->client_gone = true;
     attempt_cancel(exchange);
+    reload_forget(exchange);
     settle(exchange);
     timer_stop(&worker->timers, &exchange->timer);
     buffer_clear(&exchange->body);

@@ -25,10 +25,10 @@ enum phase {
 };
 
 #define EXCHANGE_ID_SIZE 40
-#define ATTEMPTS_MAX 16
+#define ATTEMPTS_MAX     16
 #define KEPT_HEADERS_MAX 32
-#define REPLY_KEPT_MAX ((size_t)64 << 20) /* a reply that is not streamed */
-#define OUTBOX_OVERRUN ((size_t)64 << 20) /* one event, and what a provider had already sent */
+#define REPLY_KEPT_MAX   ((size_t)64 << 20) /* a reply that is not streamed */
+#define OUTBOX_OVERRUN   ((size_t)64 << 20) /* one event, and what a provider had already sent */
 
 enum reply_mode {
     REPLY_NONE,   /* no head yet */
@@ -39,11 +39,11 @@ enum reply_mode {
 
 /* One call to one candidate. */
 struct attempt {
-    const struct model *model;       /* NULL for a relayed path that names none */
+    const struct model *model; /* NULL for a relayed path that names none */
     const struct provider *provider;
     struct upstream_call *call; /* NULL once it has ended */
     enum reply_mode mode;
-    int status; /* of the provider; 0 before its head */
+    int status;                         /* of the provider; 0 before its head */
     int64_t started_us, first_token_us; /* 0: not yet */
     struct buffer body;                 /* REPLY_ERROR and REPLY_WHOLE */
     struct stream_listener listener;    /* REPLY_EVENTS */
@@ -58,13 +58,14 @@ struct exchange {
     struct snapshot *snapshot;
     const struct endpoint_row *row;
     enum phase phase;
-    enum fail fail;             /* why it will be, or was, refused */
-    const char *fail_message;   /* NULL: the row's sentence */
+    enum fail fail;           /* why it will be, or was, refused */
+    const char *fail_message; /* NULL: the row's sentence */
     const char *fail_param;
     char id[EXCHANGE_ID_SIZE];
     char decision_id[DECISION_ID_SIZE];
     int64_t started_us;
-    int64_t ready_us, first_call_us; /* body complete; first provider called: our own time between */
+    int64_t ready_us,
+        first_call_us;  /* body complete; first provider called: our own time between */
     struct timer timer; /* the body's deadline */
 
     const char *method;
@@ -102,6 +103,8 @@ struct exchange {
     bool queued; /* the response was given to libmicrohttpd */
     bool client_gone;
     bool settled;
+    uint64_t reload_after; /* POST /reload: waits until more than so many are done */
+    struct exchange *reload_next;
     struct usage usage;
     double cost; /* USD, -1 unknown */
     uint64_t bytes_out;

@@ -30,7 +30,8 @@ void outbox_reset(struct outbox *outbox)
     outbox->taken = 0;
 }
 
-/* Bytes move to the front only when that frees at least half: each byte is moved once on average. */
+/* Bytes move to the front only when that frees at least half: each byte is moved once on average.
+ */
 static void compact(struct outbox *outbox)
 {
     if (outbox->taken == outbox->bytes.len || outbox->taken > outbox->bytes.room / 2) {

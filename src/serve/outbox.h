@@ -1,7 +1,8 @@
 /* outbox.h - bytes on their way to one client: filled by a provider, emptied by libmicrohttpd.
  *
- * Back-pressure has its one home here: above the high mark the provider's call is paused, below half
- * of it resumed. What a provider had already sent when it was paused may stand above the mark. */
+ * Back-pressure has its one home here: above the high mark the provider's call is paused, below
+ * half of it resumed. What a provider had already sent when it was paused may stand above the mark.
+ */
 #ifndef BOURSE_SERVE_OUTBOX_H
 #define BOURSE_SERVE_OUTBOX_H
 

@@ -18,8 +18,8 @@ void prepare_client_id(struct exchange *exchange)
 
 static enum fail read_request(struct exchange *exchange)
 {
-    enum fail fail = request_reader_finish(exchange->reader, buffer_text(&exchange->body),
-                                           &exchange->request);
+    enum fail fail =
+        request_reader_finish(exchange->reader, buffer_text(&exchange->body), &exchange->request);
     const struct reading_problem *problem = request_reader_problem(exchange->reader);
     if (fail && problem) {
         exchange->fail_message = problem->message;
@@ -55,7 +55,8 @@ static void read_headers(struct exchange *exchange)
     read_number(exchange, "x-bourse-answer-value", &request->answer_value);
     read_number(exchange, "x-bourse-second-cost", &request->second_cost);
     read_number(exchange, "x-bourse-max-cost", &request->max_cost);
-    exchange->explain = request->explain || text_is(exchange_header(exchange, "x-bourse-explain"), "1");
+    exchange->explain =
+        request->explain || text_is(exchange_header(exchange, "x-bourse-explain"), "1");
     read_deadline(exchange);
 }
 
@@ -68,7 +69,8 @@ static enum fail unknown_model(struct exchange *exchange, struct text name)
     return FAIL_UNKNOWN_MODEL;
 }
 
-/* Figures of those who may answer; the worker's array is reused, other entries are not looked at. */
+/* Figures of those who may answer; the worker's array is reused, other entries are not looked at.
+ */
 static void read_figures(struct exchange *exchange, const struct route *route)
 {
     const struct snapshot *snapshot = exchange->snapshot;
@@ -86,7 +88,8 @@ static void read_figures(struct exchange *exchange, const struct route *route)
         const struct model *model =
             catalog_find_model(&snapshot->catalog, exchange->request.fallbacks.items[i]);
         if (model)
-            live_read(snapshot->slots[model->index], worker->now_ms, &worker->figures[model->index]);
+            live_read(snapshot->slots[model->index], worker->now_ms,
+                      &worker->figures[model->index]);
     }
 }
 
@@ -129,8 +132,8 @@ static enum fail prepare_routed(struct exchange *exchange)
         return FAIL_BAD_VALUE;
     }
     const struct objective *preset = NULL;
-    const struct route *route = policy_find(&exchange->snapshot->policy,
-                                            &exchange->snapshot->catalog, name, &preset);
+    const struct route *route =
+        policy_find(&exchange->snapshot->policy, &exchange->snapshot->catalog, name, &preset);
     if (!route || !caller_may(exchange->caller, route->object.name))
         return unknown_model(exchange, name);
 

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #define TIMERS_TICK_MS 16
-#define TIMERS_SLOTS 512 /* a power of two: about 8 s a round; later ones wait for their round */
+#define TIMERS_SLOTS   512 /* a power of two: about 8 s a round; later ones wait for their round */
 
 /* Embedded in what it watches. Zeroed means stopped. */
 struct timer {

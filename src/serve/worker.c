@@ -9,10 +9,11 @@
 
 #include "base/clock.h"
 #include "connection.h"
+#include "reload.h"
 
 #define EVENTS_PER_TURN 256
-#define SAFETY_TICK_MS 100 /* libmicrohttpd 0.9.75 may skip a connection that is ready */
-#define SLEEP_MAX_MS 1000  /* so that the watchdog sees the loop turn */
+#define SAFETY_TICK_MS  100  /* libmicrohttpd 0.9.75 may skip a connection that is ready */
+#define SLEEP_MAX_MS    1000 /* so that the watchdog sees the loop turn */
 #define PASSES_PER_TURN 8
 
 /* A listening socket in this worker's epoll. */
@@ -47,8 +48,8 @@ static void take_snapshot(struct worker *worker)
     worker->snapshot = next;
 }
 
-/* Clients that come now wait in the kernel's queue for a successor, or are refused. The admin's stay:
- * readiness must be able to say that we drain. */
+/* Clients that come now wait in the kernel's queue for a successor, or are refused. The admin's
+ * stay: readiness must be able to say that we drain. */
 static void unwatch_listeners(struct worker *worker)
 {
     const struct server *server = worker->server;
@@ -64,6 +65,7 @@ static void on_wake(struct watch *watch, uint32_t events)
     (void)events;
     (void)!read(worker->wake_fd, &count, sizeof(count));
     take_snapshot(worker);
+    reload_answer(worker);
     if (atomic_load(&worker->server->draining) && !worker->draining) {
         worker->draining = true;
         unwatch_listeners(worker);
@@ -91,8 +93,9 @@ static bool watch_listeners(struct worker *worker)
         if (server->listen_admin[i] && worker->index > 0)
             continue;
         struct listening *listening = arena_new(&worker->arena, struct listening);
-        *listening = (struct listening){ { on_listening }, worker, server->listen_fds[i],
-                                         server->listen_admin[i] };
+        *listening = (struct listening){
+            { on_listening }, worker, server->listen_fds[i], server->listen_admin[i]
+        };
         if (!watch_fd(worker, listening->fd, EPOLLIN | EPOLLEXCLUSIVE, &listening->watch))
             return false;
     }
@@ -177,8 +180,8 @@ static void relay(struct worker *worker)
 {
     for (int pass = 0; pass < PASSES_PER_TURN; pass++) {
         bool ran = shards_turn(worker);
-        bool due = worker->upstream_ready ||
-                   upstream_timeout_ms(worker->upstream, worker->now_ms) == 0;
+        bool due =
+            worker->upstream_ready || upstream_timeout_ms(worker->upstream, worker->now_ms) == 0;
         if (due) {
             worker->upstream_ready = false;
             upstream_turn(worker->upstream, worker->now_ms);
@@ -203,17 +206,10 @@ static void worker_turn(struct worker *worker)
     connections_bury(worker);
 }
 
-static bool is_finished(const struct worker *worker)
-{
-    if (atomic_load(&worker->server->stopping))
-        return true;
-    return worker->draining && worker->exchanges == 0;
-}
-
 void *worker_run(void *argument)
 {
     struct worker *worker = argument;
-    while (!is_finished(worker))
+    while (!atomic_load(&worker->server->stopping))
         worker_turn(worker);
     return NULL;
 }

@@ -1,8 +1,8 @@
 /* worker.h - one loop on one thread: clients, providers and deadlines, and nothing that waits.
  *
- * A turn: sleep until something is ready; accept; ring the timers; let the shards read requests; let
- * the upstream read replies; let the shards write. Whoever wants a shard to run in this turn says
- * shard_want(); whoever wants a look at the exchange goes through its connection. */
+ * A turn: sleep until something is ready; accept; ring the timers; let the shards read requests;
+ * let the upstream read replies; let the shards write. Whoever wants a shard to run in this turn
+ * says shard_want(); whoever wants a look at the exchange goes through its connection. */
 #ifndef BOURSE_SERVE_WORKER_H
 #define BOURSE_SERVE_WORKER_H
 
@@ -37,7 +37,7 @@ struct shard {
 };
 
 #define SHARDS_PER_WORKER 16
-#define URI_MAX 4096
+#define URI_MAX           4096
 
 /* A client's connection. Lives from accept to libmicrohttpd's notice that it is closed, and until
  * the end of that turn. */
@@ -79,6 +79,7 @@ struct worker {
     int64_t connections, exchanges;
     struct figures *figures; /* scratch for one decision, by model index */
     size_t figure_room;
+    struct exchange *reload_waiting; /* POST /reload, until it is done */
     bool draining;
     _Atomic int64_t last_turn_ms; /* for the watchdog */
 };
@@ -96,11 +97,15 @@ struct server {
     atomic_bool draining;
     atomic_bool stopping;
     _Atomic int64_t drain_by_ms;
-    const char *mock_url; /* of the demo provider; NULL without one */
+    char mock_url[64]; /* of the demo provider; written before a snapshot that needs it is seen */
     struct mock *mock;
     int64_t started_ms;
     int wake_fd; /* the main thread's: reload wanted */
     atomic_bool reload_wanted;
+    pthread_mutex_t reload_lock;
+    bool reload_reading, reload_good; /* these four under the lock */
+    uint64_t reloads_done;
+    struct buffer reload_said;
     const struct server_options *options;
 };
 

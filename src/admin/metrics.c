@@ -1,0 +1,200 @@
+/* metrics.c - the page that Prometheus reads. */
+#include <stddef.h>
+
+#include "admin/pages.h"
+#include "base/log.h"
+
+#define LABELS_MAX 2048
+
+/* A plain number of the process: a row each. */
+struct total_row {
+    const char *name;
+    size_t offset; /* into struct live_totals */
+    bool gauge;
+    const char *doc;
+};
+
+#define TOTAL(member) offsetof(struct live_totals, member)
+
+static const struct total_row total_rows[] = {
+    { "bourse_client_gone_total", TOTAL(client_gone), false, "Exchanges whose client left early." },
+    { "bourse_upstream_cancelled_total", TOTAL(upstream_cancelled), false,
+      "Provider calls ended because the client left." },
+    { "bourse_fallbacks_total", TOTAL(fallbacks), false, "Attempts after a first one failed." },
+    { "bourse_events_relayed_total", TOTAL(events_relayed), false, "SSE events heard." },
+    { "bourse_events_malformed_total", TOTAL(events_malformed), false,
+      "SSE events dropped because they were not JSON." },
+    { "bourse_bytes_in_total", TOTAL(bytes_in), false, "Bytes of request bodies." },
+    { "bourse_bytes_out_total", TOTAL(bytes_out), false, "Bytes of reply bodies." },
+    { "bourse_reloads_total", TOTAL(reloads_ok), false, "Configurations taken over." },
+    { "bourse_reload_failures_total", TOTAL(reloads_failed), false, "Configurations refused." },
+    { "bourse_connections_accepted_total", TOTAL(connections_accepted), false,
+      "Client connections accepted." },
+    { "bourse_connections_refused_total", TOTAL(connections_refused), false,
+      "Client connections refused at the limit." },
+    { "bourse_guard_refused_total", TOTAL(guard_refused), false,
+      "Requests refused as malformed HTTP." },
+    { "bourse_connections", TOTAL(connections), true, "Open client connections." },
+    { "bourse_exchanges", TOTAL(exchanges), true, "Exchanges in progress." },
+    { "bourse_streams", TOTAL(streams), true, "Streams in progress." },
+    { "bourse_buffered_bytes", TOTAL(buffered_bytes), true, "Bytes of bodies and streams held." },
+};
+
+const struct metric_row metric_rows[] = {
+    { "bourse_requests_total", "counter", "endpoint", "Exchanges by endpoint." },
+    { "bourse_exchanges_ended_total", "counter", "reason", "Exchanges by how they ended." },
+    { "bourse_first_token_seconds", "histogram", "", "From the request to the first token." },
+    { "bourse_duration_seconds", "histogram", "", "From the request to the end of its answer." },
+    { "bourse_overhead_seconds", "histogram", "", "From a complete request to its first call." },
+    { "bourse_attempts_total", "counter", "model,provider", "Calls to providers." },
+    { "bourse_attempt_failures_total", "counter", "model,provider,reason", "Calls that failed." },
+    { "bourse_tokens_total", "counter", "model,provider,kind", "Tokens by kind: in, out, cached." },
+    { "bourse_cost_usd_total", "counter", "model,provider", "What answers cost, where known." },
+    { "bourse_inflight", "gauge", "model,provider", "Calls in progress." },
+    { "bourse_log_dropped_total", "counter", "", "Log lines dropped: standard error was slow." },
+    { NULL, NULL, NULL, NULL },
+};
+
+static void family(struct buffer *out, const char *name)
+{
+    for (const struct metric_row *row = metric_rows; row->name; row++)
+        if (strcmp(row->name, name) == 0)
+            metrics_family(out, row->name, row->type, row->doc);
+}
+
+static void print_totals(struct buffer *out, const struct live_totals *totals)
+{
+    for (size_t i = 0; i < sizeof(total_rows) / sizeof(total_rows[0]); i++) {
+        const struct total_row *row = &total_rows[i];
+        const void *field = (const char *)totals + row->offset;
+        double value = row->gauge ? (double)gauge_read(field) : (double)counter_read(field);
+        metrics_family(out, row->name, row->gauge ? "gauge" : "counter", row->doc);
+        metrics_sample(out, row->name, (struct text){ NULL, 0 }, value);
+    }
+}
+
+static void labelled(struct buffer *out, const char *name, const char *label, const char *value,
+                     uint64_t number)
+{
+    struct buffer labels;
+    buffer_init(&labels, LABELS_MAX);
+    metrics_label(&labels, label, value);
+    metrics_sample(out, name, buffer_text(&labels), (double)number);
+    buffer_clear(&labels);
+}
+
+static void print_exchanges(struct buffer *out, const struct live_totals *totals)
+{
+    family(out, "bourse_requests_total");
+    for (int i = 0; i < ENDPOINT_COUNT; i++)
+        labelled(out, "bourse_requests_total", "endpoint", endpoint_name((enum endpoint)i),
+                 counter_read(&totals->requests[i]));
+    family(out, "bourse_exchanges_ended_total");
+    for (int i = 0; i < FAIL_COUNT; i++)
+        labelled(out, "bourse_exchanges_ended_total", "reason", fail_row((enum fail)i)->name,
+                 counter_read(&totals->by_fail[i]));
+}
+
+static void print_histograms(struct buffer *out, const struct live_totals *totals)
+{
+    const struct text none = { NULL, 0 };
+    family(out, "bourse_first_token_seconds");
+    metrics_histogram(out, "bourse_first_token_seconds", none, &totals->first_token);
+    family(out, "bourse_duration_seconds");
+    metrics_histogram(out, "bourse_duration_seconds", none, &totals->duration);
+    family(out, "bourse_overhead_seconds");
+    metrics_histogram(out, "bourse_overhead_seconds", none, &totals->overhead);
+}
+
+/* One family of the models: called for each slot with its labels begun. */
+typedef void print_slot(struct buffer *out, const char *name, struct buffer *labels,
+                        const struct live_report *report);
+
+static void print_attempts(struct buffer *out, const char *name, struct buffer *labels,
+                           const struct live_report *report)
+{
+    metrics_sample(out, name, buffer_text(labels), (double)report->attempts);
+}
+
+static void print_failures(struct buffer *out, const char *name, struct buffer *labels,
+                           const struct live_report *report)
+{
+    size_t len = labels->len;
+    for (int i = FAIL_NONE + 1; i < FAIL_COUNT; i++) {
+        if (report->failures[i] == 0)
+            continue;
+        metrics_label(labels, "reason", fail_row((enum fail)i)->name);
+        metrics_sample(out, name, buffer_text(labels), (double)report->failures[i]);
+        labels->len = len;
+    }
+}
+
+static void print_tokens(struct buffer *out, const char *name, struct buffer *labels,
+                         const struct live_report *report)
+{
+    const struct {
+        const char *kind;
+        uint64_t count;
+    } rows[] = { { "in", report->tokens_in },
+                 { "out", report->tokens_out },
+                 { "cached", report->tokens_cached } };
+    size_t len = labels->len;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        metrics_label(labels, "kind", rows[i].kind);
+        metrics_sample(out, name, buffer_text(labels), (double)rows[i].count);
+        labels->len = len;
+    }
+}
+
+static void print_cost(struct buffer *out, const char *name, struct buffer *labels,
+                       const struct live_report *report)
+{
+    metrics_sample(out, name, buffer_text(labels), report->cost);
+}
+
+static void print_inflight(struct buffer *out, const char *name, struct buffer *labels,
+                           const struct live_report *report)
+{
+    metrics_sample(out, name, buffer_text(labels), (double)report->figures.inflight);
+}
+
+static const struct {
+    const char *name;
+    print_slot *print;
+} slot_families[] = {
+    { "bourse_attempts_total", print_attempts },
+    { "bourse_attempt_failures_total", print_failures },
+    { "bourse_tokens_total", print_tokens },
+    { "bourse_cost_usd_total", print_cost },
+    { "bourse_inflight", print_inflight },
+};
+
+static void print_models(struct buffer *out, const struct page_facts *facts)
+{
+    struct buffer labels;
+    buffer_init(&labels, LABELS_MAX);
+    for (size_t f = 0; f < sizeof(slot_families) / sizeof(slot_families[0]); f++) {
+        family(out, slot_families[f].name);
+        for (size_t i = 0; i < live_count(facts->live); i++) {
+            struct live_report report;
+            live_report(facts->live, i, facts->now_ms, &report);
+            labels.len = 0;
+            metrics_label(&labels, "model", report.model);
+            metrics_label(&labels, "provider", report.provider);
+            slot_families[f].print(out, slot_families[f].name, &labels, &report);
+        }
+    }
+    buffer_clear(&labels);
+}
+
+void page_metrics(struct buffer *out, const struct page_facts *facts)
+{
+    const struct live_totals *totals = live_totals(facts->live);
+    print_totals(out, totals);
+    print_exchanges(out, totals);
+    print_histograms(out, totals);
+    print_models(out, facts);
+    family(out, "bourse_log_dropped_total");
+    metrics_sample(out, "bourse_log_dropped_total", (struct text){ NULL, 0 },
+                   (double)log_dropped());
+}

@@ -1,0 +1,83 @@
+/* local.c - the URLs that are answered here, without a provider. */
+#include "local.h"
+
+#include "admin/pages.h"
+#include "answer.h"
+#include "reload.h"
+
+static struct page_facts facts_of(const struct exchange *exchange)
+{
+    const struct server *server = exchange->worker->server;
+    return (struct page_facts){
+        .snapshot = exchange->worker->snapshot,
+        .live = server->live,
+        .now_ms = exchange->worker->now_ms,
+        .started_ms = server->started_ms,
+        .workers = server->worker_count,
+        .draining = atomic_load(&server->draining),
+    };
+}
+
+void local_models(struct exchange *exchange)
+{
+    answer_json(exchange, 200, page_models(exchange->snapshot, exchange->caller));
+}
+
+void local_model(struct exchange *exchange)
+{
+    size_t prefix = strlen("/models/");
+    struct text name = { exchange->path.data + prefix, exchange->path.len - prefix };
+    json_t *json = page_model(exchange->snapshot, exchange->caller, name);
+    if (json)
+        answer_json(exchange, 200, json);
+    else
+        exchange_refuse(exchange, FAIL_UNKNOWN_MODEL, NULL, "model");
+}
+
+static void say_status(struct exchange *exchange, int status, const char *word)
+{
+    answer_json(exchange, status, json_pack("{s:s}", "status", word));
+}
+
+void local_livez(struct exchange *exchange)
+{
+    say_status(exchange, 200, "ok");
+}
+
+void local_readyz(struct exchange *exchange)
+{
+    if (atomic_load(&exchange->worker->server->draining))
+        exchange_refuse(exchange, FAIL_DRAINING, NULL, NULL);
+    else
+        say_status(exchange, 200, "ready");
+}
+
+void local_metrics(struct exchange *exchange)
+{
+    const struct page_facts facts = facts_of(exchange);
+    page_metrics(&exchange->reply, &facts);
+    exchange_answer(exchange, 200, "text/plain; version=0.0.4; charset=utf-8");
+}
+
+void local_status(struct exchange *exchange)
+{
+    const struct page_facts facts = facts_of(exchange);
+    answer_json(exchange, 200, page_status(&facts));
+}
+
+void local_decision(struct exchange *exchange)
+{
+    size_t prefix = strlen("/decisions/");
+    struct text id = { exchange->path.data + prefix, exchange->path.len - prefix };
+    json_t *json = decisions_explain(exchange->worker->server->decisions, id);
+    if (json)
+        answer_json(exchange, 200, json);
+    else
+        exchange_refuse(exchange, FAIL_UNKNOWN_DECISION, NULL, NULL);
+}
+
+/* Reading a file would hold up the loop: the main thread does it, the answer waits. */
+void local_reload(struct exchange *exchange)
+{
+    reload_ask(exchange);
+}

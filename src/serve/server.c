@@ -1,0 +1,246 @@
+/* server.c - the daemon's main thread: starts the workers, then waits for signals. */
+#include "serve/server.h"
+
+#include <curl/curl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "listeners.h"
+#include "mock/mock.h"
+#include "notify.h"
+#include "reload.h"
+
+#define LOOP_STALL_MS 10000 /* a loop that has not turned for so long has no business being kept   \
+                             */
+
+/* ---- start ---- */
+
+static struct snapshot *load(const struct server *server)
+{
+    struct arena arena;
+    struct problems problems;
+    struct buffer printed;
+    arena_init(&arena);
+    problems_init(&problems, &arena);
+    buffer_init(&printed, 1 << 20);
+    const struct snapshot_source source = { server->options->config_path, server->live, false };
+    struct snapshot *snapshot = snapshot_load(&source, &problems);
+    problems_print(&problems, &printed);
+    fwrite(printed.data, 1, printed.len, stderr);
+    buffer_clear(&printed);
+    arena_clear(&arena);
+    return snapshot;
+}
+
+static int worker_total(const struct snapshot *snapshot)
+{
+    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+    int64_t wanted = snapshot->workers > 0 ? snapshot->workers : cpus;
+    if (wanted < 1)
+        wanted = 1;
+    return (int)(wanted < SERVER_WORKERS_MAX ? wanted : SERVER_WORKERS_MAX);
+}
+
+/* As many descriptors as we may have: each exchange takes two. */
+static void raise_limits(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static bool start_workers(struct server *server, struct snapshot *snapshot)
+{
+    int total = worker_total(snapshot);
+    server->workers = calloc((size_t)total, sizeof(*server->workers));
+    if (!server->workers)
+        return false;
+    for (int i = 0; i < total; i++) {
+        if (!worker_init(&server->workers[i], server, i, snapshot))
+            return false;
+        server->worker_count++;
+    }
+    for (int i = 0; i < total; i++)
+        if (pthread_create(&server->workers[i].thread, NULL, worker_run, &server->workers[i]) != 0)
+            return false;
+    return true;
+}
+
+static void say_ready(const struct server *server, const struct snapshot *snapshot)
+{
+    struct log_line line;
+    log_begin(&line, LOG_INFO, "ready");
+    log_string(&line, "message", snapshot->zero_note);
+    log_string(&line, "version", BOURSE_VERSION);
+    log_string(&line, "config", snapshot->path);
+    log_string(&line, "listen", snapshot->listen.count ? snapshot->listen.items[0] : "systemd");
+    log_string(&line, "admin", snapshot->admin.listen);
+    log_int(&line, "workers", server->worker_count);
+    log_int(&line, "models", (int64_t)snapshot->catalog.model_count);
+    log_end(&line);
+    notify("READY=1");
+}
+
+/* ---- signals ---- */
+
+static int open_signals(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+/* False for the signals that end the process. */
+static bool take_signals(struct server *server, int fd)
+{
+    struct signalfd_siginfo info;
+    while (read(fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+        if (info.ssi_signo != SIGHUP)
+            return false;
+        atomic_store(&server->reload_wanted, true);
+    }
+    return true;
+}
+
+static bool loops_turn(const struct server *server)
+{
+    int64_t now_ms = clock_ms();
+    for (int i = 0; i < server->worker_count; i++)
+        if (now_ms - atomic_load(&server->workers[i].last_turn_ms) > LOOP_STALL_MS)
+            return false;
+    return true;
+}
+
+static void reload_if_wanted(struct server *server)
+{
+    uint64_t count;
+    (void)!read(server->wake_fd, &count, sizeof(count));
+    if (!atomic_exchange(&server->reload_wanted, false))
+        return;
+    notify("RELOADING=1");
+    reload_now(server);
+    notify("READY=1");
+}
+
+static void wait_for_the_end(struct server *server, int signal_fd)
+{
+    int64_t watchdog_ms = notify_watchdog_ms();
+    struct pollfd fds[] = { { signal_fd, POLLIN, 0 }, { server->wake_fd, POLLIN, 0 } };
+    for (;;) {
+        poll(fds, 2, watchdog_ms > 0 ? (int)watchdog_ms : -1);
+        if (watchdog_ms > 0 && loops_turn(server))
+            notify("WATCHDOG=1");
+        if (!take_signals(server, signal_fd))
+            return;
+        reload_if_wanted(server);
+    }
+}
+
+/* ---- stop ---- */
+
+static void wake_all(struct server *server)
+{
+    for (int i = 0; i < server->worker_count; i++)
+        worker_wake(&server->workers[i]);
+}
+
+static bool all_settled(const struct server *server)
+{
+    return gauge_read(&server->totals->exchanges) == 0;
+}
+
+/* Readiness goes first, idle connections close, exchanges finish within the time given. A second
+ * signal ends the waiting. */
+static void drain(struct server *server, int signal_fd, int64_t timeout_ms)
+{
+    int64_t until_ms = clock_ms() + timeout_ms;
+    notify("STOPPING=1");
+    log_say(LOG_INFO, "drain", "finishing what has begun, at most %lld s",
+            (long long)(timeout_ms / 1000));
+    atomic_store(&server->draining, true);
+    wake_all(server);
+    struct pollfd fd = { signal_fd, POLLIN, 0 };
+    while (!all_settled(server) && clock_ms() < until_ms) {
+        poll(&fd, 1, 50);
+        if (!take_signals(server, signal_fd))
+            break;
+        notify("WATCHDOG=1");
+    }
+    atomic_store(&server->stopping, true);
+    wake_all(server);
+}
+
+static void stop_workers(struct server *server)
+{
+    for (int i = 0; i < server->worker_count; i++)
+        pthread_join(server->workers[i].thread, NULL);
+    for (int i = 0; i < server->worker_count; i++)
+        worker_clear(&server->workers[i]);
+    free(server->workers);
+}
+
+static void server_clear(struct server *server)
+{
+    listeners_close(server);
+    mock_stop(server->mock);
+    decisions_free(server->decisions);
+    live_free(server->live);
+    buffer_clear(&server->reload_said);
+    close(server->wake_fd);
+}
+
+static int serve(struct server *server, struct snapshot *snapshot, int signal_fd)
+{
+    int64_t drain_ms = snapshot->drain_timeout_ms;
+    if (!listeners_prepare_mock(server, snapshot) || !listeners_open(server, snapshot))
+        return EX_UNAVAILABLE;
+    log_start_writer();
+    bool started = start_workers(server, snapshot);
+    if (started) {
+        say_ready(server, snapshot);
+        snapshot_unref(snapshot);
+        wait_for_the_end(server, signal_fd);
+        drain(server, signal_fd, drain_ms);
+        stop_workers(server);
+    }
+    log_say(LOG_INFO, "stop", started ? "stopped" : "the workers cannot be started");
+    log_stop_writer();
+    return started ? EX_OK : EX_OSERR;
+}
+
+int server_run(const struct server_options *options)
+{
+    struct server server = { .options = options, .started_ms = clock_ms() };
+    int signal_fd = open_signals();
+    raise_limits();
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    pthread_mutex_init(&server.reload_lock, NULL);
+    buffer_init(&server.reload_said, 64 << 10);
+    server.wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    server.live = live_new();
+    server.totals = live_totals(server.live);
+    server.decisions = decisions_new();
+
+    struct snapshot *snapshot = load(&server);
+    int code = snapshot ? serve(&server, snapshot, signal_fd) : EX_CONFIG;
+    server_clear(&server);
+    close(signal_fd);
+    curl_global_cleanup();
+    return code;
+}
