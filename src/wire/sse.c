@@ -1,0 +1,179 @@
+/* sse.c - finds the blank lines between server-sent events, and the fields inside one event. */
+#include "wire/sse.h"
+
+void sse_init(struct sse *sse, size_t max_event, sse_sink *sink, void *owner)
+{
+    *sse = (struct sse){ .sink = sink, .owner = owner };
+    buffer_init(&sse->pending, max_event);
+    buffer_init(&sse->joined, max_event);
+}
+
+void sse_clear(struct sse *sse)
+{
+    buffer_clear(&sse->pending);
+    buffer_clear(&sse->joined);
+}
+
+/* Where the next LF and CR stand, each searched for once: a long piece is not walked again and
+ * again by a stream that uses only one of them. */
+struct line_ends {
+    const char *lf, *cr, *end; /* `end` where there is none */
+};
+
+static const char *find_byte(const char *from, const char *end, char byte)
+{
+    const char *found = from < end ? memchr(from, byte, (size_t)(end - from)) : NULL;
+    return found ? found : end;
+}
+
+static struct line_ends line_ends_of(const char *from, const char *end)
+{
+    return (struct line_ends){ find_byte(from, end, '\n'), find_byte(from, end, '\r'), end };
+}
+
+static const char *next_line_end(struct line_ends *ends, const char *from)
+{
+    if (ends->lf < from)
+        ends->lf = find_byte(from, ends->end, '\n');
+    if (ends->cr < from)
+        ends->cr = find_byte(from, ends->end, '\r');
+    return ends->lf < ends->cr ? ends->lf : ends->cr;
+}
+
+enum step { STEP_TAKE, STEP_TAKE_AND_END, STEP_END_BEFORE };
+
+static enum step step_at_line_start(struct sse *sse, char byte)
+{
+    sse->place = byte == '\n' || byte == '\r' ? SSE_LINE_START : SSE_INSIDE_LINE;
+    if (byte == '\n')
+        return STEP_TAKE_AND_END;
+    if (byte != '\r')
+        return STEP_TAKE;
+    /* In a stream of bare CRs, waiting for an LF would hold the event back until the next one. */
+    sse->place = sse->uses_crlf ? SSE_AFTER_BLANK_CR : SSE_AFTER_CR;
+    return sse->uses_crlf ? STEP_TAKE : STEP_TAKE_AND_END;
+}
+
+/* What the byte does to the event that is being read. Nothing depends on how pieces were cut. */
+static enum step step(struct sse *sse, char byte)
+{
+    switch (sse->place) {
+    case SSE_INSIDE_LINE:
+        if (byte == '\n')
+            sse->uses_crlf = false;
+        sse->place = byte == '\r' ? SSE_AFTER_CR : SSE_LINE_START;
+        return STEP_TAKE;
+    case SSE_AFTER_CR:
+        sse->uses_crlf = byte == '\n';
+        if (byte != '\n')
+            return step_at_line_start(sse, byte);
+        sse->place = SSE_LINE_START;
+        return STEP_TAKE;
+    case SSE_AFTER_BLANK_CR:
+        sse->place = SSE_LINE_START;
+        return byte == '\n' ? STEP_TAKE_AND_END : STEP_END_BEFORE;
+    case SSE_LINE_START:
+        break;
+    }
+    return step_at_line_start(sse, byte);
+}
+
+/* How many of the bytes from *at on belong to the event; false when its end is not among them. */
+static bool find_event_end(struct sse *sse, struct line_ends *ends, const char **at)
+{
+    while (*at < ends->end) {
+        if (sse->place == SSE_INSIDE_LINE)
+            *at = next_line_end(ends, *at);
+        if (*at == ends->end)
+            return false;
+        enum step taken = step(sse, **at);
+        if (taken == STEP_END_BEFORE)
+            return true;
+        ++*at;
+        if (taken == STEP_TAKE_AND_END)
+            return true;
+    }
+    return false;
+}
+
+/* Another data line: the first is a view, more are joined. Never more bytes than the event has. */
+static void add_data(struct sse *sse, struct sse_event *event, struct text value)
+{
+    if (event->data_lines++ == 0) {
+        event->data = value;
+        return;
+    }
+    if (event->data_lines == 2) {
+        sse->joined.len = 0;
+        buffer_append_text(&sse->joined, event->data);
+    }
+    buffer_append(&sse->joined, "\n", 1);
+    buffer_append_text(&sse->joined, value);
+    event->data = buffer_text(&sse->joined);
+}
+
+static void read_line(struct sse *sse, struct sse_event *event, struct text line)
+{
+    const char *colon = line.len ? memchr(line.data, ':', line.len) : NULL;
+    size_t name_len = colon ? (size_t)(colon - line.data) : line.len;
+    struct text name = { line.data, name_len };
+    struct text value = { line.data + name_len + (colon != NULL),
+                          line.len - name_len - (colon != NULL) };
+    if (text_starts(value, " ")) {
+        value.data++;
+        value.len--;
+    }
+    if (text_is(name, "data"))
+        add_data(sse, event, value);
+    else if (text_is(name, "event"))
+        event->name = value;
+}
+
+static bool give_event(struct sse *sse, struct text bytes)
+{
+    struct sse_event event = { .bytes = bytes };
+    const char *at = bytes.data, *end = bytes.data + bytes.len;
+    if (!sse->begun && text_starts(bytes, "\xef\xbb\xbf"))
+        at += 3;
+    sse->begun = true;
+    struct line_ends ends = line_ends_of(at, end);
+    while (at < end) {
+        const char *line_end = next_line_end(&ends, at);
+        read_line(sse, &event, (struct text){ at, (size_t)(line_end - at) });
+        at = line_end + 1;
+    }
+    return sse->sink(sse->owner, &event);
+}
+
+/* The rest of the event whose beginning is pending, or one that lies whole in the piece. */
+static bool end_event(struct sse *sse, struct text bytes)
+{
+    if (bytes.len > sse->pending.max - sse->pending.len) {
+        sse->too_large = true;
+        return false;
+    }
+    if (sse->pending.len == 0)
+        return give_event(sse, bytes);
+    if (!buffer_append_text(&sse->pending, bytes))
+        return false;
+    bool go_on = give_event(sse, buffer_text(&sse->pending));
+    sse->pending.len = 0;
+    return go_on;
+}
+
+bool sse_feed(struct sse *sse, struct text bytes)
+{
+    if (sse->too_large)
+        return false;
+    if (bytes.len == 0)
+        return true;
+    const char *at = bytes.data, *from = bytes.data;
+    struct line_ends ends = line_ends_of(at, at + bytes.len);
+    while (find_event_end(sse, &ends, &at)) {
+        if (!end_event(sse, (struct text){ from, (size_t)(at - from) }))
+            return false;
+        from = at;
+    }
+    sse->too_large = !buffer_append(&sse->pending, from, (size_t)(ends.end - from));
+    return !sse->too_large;
+}
