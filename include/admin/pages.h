@@ -25,10 +25,7 @@ json_t *page_models(const struct snapshot *snapshot, const struct caller *caller
 /* One entry of it, or NULL where it is unknown or forbidden. */
 json_t *page_model(const struct snapshot *snapshot, const struct caller *caller, struct text name);
 
-/* The rows of docs/METRICS.md. */
-struct metric_row {
-    const char *name, *type, *labels, *doc;
-};
-extern const struct metric_row metric_rows[]; /* ends with a NULL name */
+/* The rows of docs/METRICS.md, a line each. */
+void page_metrics_reference(struct buffer *out);
 
 #endif

@@ -40,7 +40,10 @@ static const struct total_row total_rows[] = {
     { "bourse_buffered_bytes", TOTAL(buffered_bytes), true, "Bytes of bodies and streams held." },
 };
 
-const struct metric_row metric_rows[] = {
+/* The families with labels, and those that are more than a number. */
+static const struct metric_row {
+    const char *name, *type, *labels, *doc;
+} metric_rows[] = {
     { "bourse_requests_total", "counter", "endpoint", "Exchanges by endpoint." },
     { "bourse_exchanges_ended_total", "counter", "reason", "Exchanges by how they ended." },
     { "bourse_first_token_seconds", "histogram", "", "From the request to the first token." },
@@ -185,6 +188,16 @@ static void print_models(struct buffer *out, const struct page_facts *facts)
         }
     }
     buffer_clear(&labels);
+}
+
+void page_metrics_reference(struct buffer *out)
+{
+    for (const struct metric_row *row = metric_rows; row->name; row++)
+        buffer_printf(out, "| `%s` | %s | %s | %s |\n", row->name, row->type, row->labels,
+                      row->doc);
+    for (size_t i = 0; i < sizeof(total_rows) / sizeof(total_rows[0]); i++)
+        buffer_printf(out, "| `%s` | %s |  | %s |\n", total_rows[i].name,
+                      total_rows[i].gauge ? "gauge" : "counter", total_rows[i].doc);
 }
 
 void page_metrics(struct buffer *out, const struct page_facts *facts)
