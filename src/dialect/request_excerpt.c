@@ -1,0 +1,135 @@
+/* request_excerpt.c - keeps the first and the last bytes of a text; counts characters by script. */
+#include "request_excerpt.h"
+
+void excerpt_collector_reset(struct excerpt_collector *collector)
+{
+    collector->head_len = collector->tail_len = collector->tail_at = collector->total = 0;
+}
+
+static bool is_continuation(char byte)
+{
+    return ((unsigned char)byte & 0xc0) == 0x80;
+}
+
+/* As many bytes as fit into the head without cutting a character. */
+static size_t head_share(const struct excerpt_collector *collector, struct text text)
+{
+    size_t share = EXCERPT_HALF - collector->head_len;
+    if (text.len <= share)
+        return text.len;
+    while (share > 0 && is_continuation(text.data[share]))
+        share--;
+    return share;
+}
+
+static void append_to_tail(struct excerpt_collector *collector, struct arena *arena,
+                           struct text text)
+{
+    if (!collector->tail)
+        collector->tail = arena_alloc(arena, EXCERPT_HALF);
+    if (text.len > EXCERPT_HALF) {
+        text.data += text.len - EXCERPT_HALF;
+        text.len = EXCERPT_HALF;
+    }
+    size_t until_end = EXCERPT_HALF - collector->tail_at;
+    size_t first = text.len < until_end ? text.len : until_end;
+    memcpy(collector->tail + collector->tail_at, text.data, first);
+    memcpy(collector->tail, text.data + first, text.len - first);
+    collector->tail_at = (collector->tail_at + text.len) % EXCERPT_HALF;
+    collector->tail_len += text.len;
+    if (collector->tail_len > EXCERPT_HALF)
+        collector->tail_len = EXCERPT_HALF;
+}
+
+void excerpt_collector_append(struct excerpt_collector *collector, struct arena *arena,
+                              struct text text)
+{
+    if (text.len == 0)
+        return;
+    size_t share = 0;
+    if (collector->total == collector->head_len) { /* nothing is in the tail yet */
+        if (!collector->head)
+            collector->head = arena_alloc(arena, EXCERPT_HALF);
+        share = head_share(collector, text);
+        memcpy(collector->head + collector->head_len, text.data, share);
+        collector->head_len += share;
+    }
+    collector->total += text.len;
+    if (share < text.len)
+        append_to_tail(collector, arena, (struct text){ text.data + share, text.len - share });
+}
+
+void excerpt_collector_append_line(struct excerpt_collector *collector, struct arena *arena,
+                                   struct text text)
+{
+    if (text.len == 0)
+        return;
+    if (collector->total > 0)
+        excerpt_collector_append(collector, arena, text_of("\n"));
+    excerpt_collector_append(collector, arena, text);
+}
+
+/* The ring laid out straight, without the rest of a character whose beginning was overwritten. */
+static struct text read_tail(const struct excerpt_collector *collector, struct arena *arena)
+{
+    if (collector->tail_len == 0)
+        return (struct text){ 0 };
+    char *straight = arena_alloc(arena, collector->tail_len);
+    size_t oldest = collector->tail_len < EXCERPT_HALF ? 0 : collector->tail_at;
+    size_t first = collector->tail_len - oldest;
+    memcpy(straight, collector->tail + oldest, first);
+    memcpy(straight + first, collector->tail, oldest);
+
+    size_t skip = 0;
+    while (skip < collector->tail_len && is_continuation(straight[skip]))
+        skip++;
+    return (struct text){ straight + skip, collector->tail_len - skip };
+}
+
+struct excerpt excerpt_collector_read(const struct excerpt_collector *collector,
+                                      struct arena *arena)
+{
+    return (struct excerpt){
+        .head = { collector->head, collector->head_len },
+        .tail = read_tail(collector, arena),
+        .total = collector->total,
+    };
+}
+
+enum script { SCRIPT_NONE, SCRIPT_ASCII, SCRIPT_LATIN, SCRIPT_CJK, SCRIPT_OTHER, SCRIPT_COUNT };
+
+/* The first byte of a character tells its script well enough for an estimate; the bytes after it
+ * count for nothing. */
+static const uint8_t script_of_first_byte[256] = {
+    [0x00 ... 0x7f] = SCRIPT_ASCII,
+    [0x80 ... 0xc1] = SCRIPT_NONE,
+    [0xc2 ... 0xc9] = SCRIPT_LATIN, /* U+0080 to U+024F */
+    [0xca ... 0xe2] = SCRIPT_OTHER,
+    [0xe3 ... 0xed] = SCRIPT_CJK, /* U+3000 to U+D7FF: kana, ideographs, Hangul */
+    [0xee ... 0xff] = SCRIPT_OTHER,
+};
+
+static bool is_all_ascii(const char *bytes)
+{
+    uint64_t word;
+    memcpy(&word, bytes, sizeof(word));
+    return (word & 0x8080808080808080u) == 0;
+}
+
+void request_count_characters(struct chat_request *request, struct text text)
+{
+    size_t counts[SCRIPT_COUNT] = { 0 };
+    size_t at = 0;
+    while (at < text.len) {
+        if (text.len - at >= sizeof(uint64_t) && is_all_ascii(text.data + at)) {
+            counts[SCRIPT_ASCII] += sizeof(uint64_t);
+            at += sizeof(uint64_t);
+        } else {
+            counts[script_of_first_byte[(unsigned char)text.data[at++]]]++;
+        }
+    }
+    request->chars_ascii += counts[SCRIPT_ASCII];
+    request->chars_latin += counts[SCRIPT_LATIN];
+    request->chars_cjk += counts[SCRIPT_CJK];
+    request->chars_other += counts[SCRIPT_OTHER];
+}

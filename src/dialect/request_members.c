@@ -1,0 +1,224 @@
+/* request_members.c - which members of a request are read, where they may stand and what they are.
+ */
+#include "request_takes.h"
+
+enum {
+    STRING = 1 << JSON_STRING,
+    NUMBER = 1 << JSON_NUMBER,
+    BOOL = 1 << JSON_BOOL,
+    OBJECT = 1 << JSON_OBJECT,
+    ARRAY = 1 << JSON_ARRAY,
+    NONE = 1 << JSON_NULL, /* that null is there matters */
+    ANY = STRING | NUMBER | BOOL | OBJECT | ARRAY | NONE,
+
+    CHAT = 1 << ENDPOINT_CHAT,
+    COMPLETIONS = 1 << ENDPOINT_COMPLETIONS,
+    EMBEDDINGS = 1 << ENDPOINT_EMBEDDINGS,
+    RESPONSES = 1 << ENDPOINT_RESPONSES,
+};
+
+#define AT(member_of_reader) .offset = offsetof(struct request_reader, member_of_reader)
+#define ROWS(table)          .members = (table), .member_count = sizeof(table) / sizeof((table)[0])
+
+/* Strings at any depth, and the names in front of them: definitions of tools, schemas. */
+static const struct place texts_place;
+static const struct member texts_row = { .kinds = ANY,
+                                         .take = take_counted,
+                                         .inside = &texts_place };
+static const struct place texts_place = { .rest = &texts_row,
+                                          .item = &texts_row,
+                                          .counts_names = true };
+
+static const struct member name_row = { .kinds = STRING, .take = take_name };
+static const struct place names_place = { .item = &name_row };
+
+/* ---- messages ---- */
+
+static const struct place parts_place;
+static const struct member part_row = { .kinds = OBJECT, .inside = &parts_place };
+
+static const struct member part_rows[] = {
+    { TEXT("type"), STRING, .take = take_part_type },
+    { TEXT("text"), STRING, .take = take_words },
+    { TEXT("refusal"), STRING, .take = take_counted },
+};
+
+/* A list of parts, or a single one. */
+static const struct place parts_place = { ROWS(part_rows), .item = &part_row };
+
+static const struct member message_rows[] = {
+    { TEXT("role"), STRING, .take = take_role },
+    { TEXT("content"), STRING | ARRAY, .take = take_words, .inside = &parts_place },
+    { TEXT("name"), STRING, .take = take_counted },
+    { TEXT("refusal"), STRING, CHAT, .take = take_counted },
+    { TEXT("reasoning_content"), STRING, CHAT, .take = take_counted },
+    { TEXT("tool_calls"), ARRAY, CHAT, .inside = &texts_place },
+    { TEXT("function_call"), OBJECT, CHAT, .inside = &texts_place },
+    { TEXT("arguments"), STRING, RESPONSES, .take = take_counted },
+    { TEXT("output"), STRING | ARRAY | OBJECT, RESPONSES, .take = take_words,
+      .inside = &parts_place },
+    { TEXT("summary"), ARRAY, RESPONSES, .inside = &texts_place },
+};
+
+static const struct place message_place = { ROWS(message_rows) };
+static const struct member message_row = {
+    .kinds = OBJECT, .take = take_message, .leave = leave_message, .inside = &message_place
+};
+static const struct place messages_place = { .item = &message_row };
+
+/* ---- prompts ---- */
+
+static const struct place prompts_place;
+static const struct member prompt_row = { .kinds = STRING | NUMBER | ARRAY,
+                                          .take = take_prompt_item,
+                                          .inside = &prompts_place };
+static const struct place prompts_place = { .item = &prompt_row };
+
+/* ---- tools, formats, options ---- */
+
+static const struct member tool_row = { .kinds = OBJECT,
+                                        .take = take_tool,
+                                        .inside = &texts_place };
+static const struct place tools_place = { .item = &tool_row };
+
+static const struct member format_rows[] = {
+    { TEXT("type"), STRING, .take = take_format_type },
+    { TEXT("json_schema"), OBJECT, .inside = &texts_place }, /* chat */
+    { TEXT("schema"), OBJECT, .inside = &texts_place },      /* responses */
+};
+static const struct place format_place = { ROWS(format_rows) };
+
+static const struct member text_rows[] = {
+    { TEXT("format"), OBJECT, .inside = &format_place },
+};
+static const struct place text_place = { ROWS(text_rows) };
+
+static const struct member include_row = { .kinds = STRING, .take = take_include };
+static const struct place include_place = { .item = &include_row };
+
+static const struct member stream_options_rows[] = {
+    { TEXT("include_usage"), BOOL | NONE, .take = take_include_usage },
+};
+static const struct place stream_options_place = { ROWS(stream_options_rows) };
+
+/* ---- what is not for the provider ---- */
+
+static const struct member unknown_row = { .kinds = ANY, .take = refuse_unknown };
+
+static const struct member metadata_row = { .kinds = ANY, .take = take_metadata };
+static const struct member metadata_rows[] = {
+    { TEXT("tags"), STRING | ARRAY, 0, true, AT(request.tags), take_tags, .inside = &names_place },
+};
+static const struct place metadata_place = { ROWS(metadata_rows), .rest = &metadata_row,
+                                             .keeps_names = true };
+
+static const struct member max_price_rows[] = {
+    { TEXT("prompt"), NUMBER, AT(request.wishes.max_price_in), .take = take_amount },
+    { TEXT("completion"), NUMBER, AT(request.wishes.max_price_out), .take = take_amount },
+};
+static const struct place max_price_place = { ROWS(max_price_rows), .rest = &unknown_row,
+                                              .keeps_names = true };
+
+/* Naming the wish makes it one: `allow_fallbacks: true` differs from no word about it. */
+static bool take_allow_fallbacks(struct request_reader *reader, const struct member *member,
+                                 const struct json_value *value)
+{
+    reader->request.wishes.has_allow_fallbacks = true;
+    return take_bool(reader, member, value);
+}
+
+static const struct member provider_rows[] = {
+    { TEXT("order"), ARRAY, AT(request.wishes.order), .take = take_names, .inside = &names_place },
+    { TEXT("only"), ARRAY, AT(request.wishes.only), .take = take_names, .inside = &names_place },
+    { TEXT("ignore"), ARRAY, AT(request.wishes.ignore), .take = take_names,
+      .inside = &names_place },
+    { TEXT("allow_fallbacks"), BOOL, AT(request.wishes.allow_fallbacks),
+      .take = take_allow_fallbacks },
+    { TEXT("require_parameters"), BOOL, .take = NULL }, /* always so here */
+    { TEXT("sort"), STRING, .take = take_sort },
+    { TEXT("max_price"), OBJECT, .inside = &max_price_place },
+};
+static const struct place provider_place = { ROWS(provider_rows), .rest = &unknown_row,
+                                             .keeps_names = true };
+
+static const struct member bourse_rows[] = {
+    { TEXT("answer_value"), NUMBER, AT(request.answer_value), .take = take_amount },
+    { TEXT("second_cost"), NUMBER, AT(request.second_cost), .take = take_amount },
+    { TEXT("max_cost"), NUMBER, AT(request.max_cost), .take = take_amount },
+    { TEXT("explain"), BOOL, AT(request.explain), .take = take_bool },
+};
+static const struct place bourse_place = { ROWS(bourse_rows), .rest = &unknown_row,
+                                           .keeps_names = true };
+
+/* ---- the body ---- */
+
+static const struct member body_rows[] = {
+    { TEXT("model"), STRING | NONE, .take = take_model },
+    { TEXT("messages"), ARRAY, CHAT, .take = take_messages, .inside = &messages_place },
+    { TEXT("prompt"), STRING | ARRAY, COMPLETIONS, .take = take_prompt, .leave = leave_prompt,
+      .inside = &prompts_place },
+    { TEXT("suffix"), STRING, COMPLETIONS, .take = take_counted },
+    { TEXT("input"), STRING | ARRAY, EMBEDDINGS, .take = take_prompt, .leave = leave_prompt,
+      .inside = &prompts_place },
+    { TEXT("input"), STRING | ARRAY, RESPONSES, .take = take_input, .inside = &messages_place },
+    { TEXT("instructions"), STRING, RESPONSES, .take = take_instructions },
+
+    { TEXT("stream"), BOOL, AT(request.stream), .take = take_bool },
+    { TEXT("stream_options"), OBJECT | NONE, CHAT | COMPLETIONS, .take = take_stream_options,
+      .leave = leave_stream_options, .inside = &stream_options_place },
+    { TEXT("n"), NUMBER, CHAT | COMPLETIONS, .take = take_choices },
+    { TEXT("max_tokens"), NUMBER, CHAT | COMPLETIONS, .take = take_max_tokens },
+    { TEXT("max_completion_tokens"), NUMBER, CHAT, .take = take_max_tokens },
+    { TEXT("max_output_tokens"), NUMBER, RESPONSES, .take = take_max_tokens },
+
+    { TEXT("tools"), ARRAY, CHAT | RESPONSES, .inside = &tools_place },
+    { TEXT("functions"), ARRAY, CHAT, .inside = &tools_place },
+    { TEXT("parallel_tool_calls"), BOOL, CHAT | RESPONSES, AT(parallel_tools), .take = take_bool },
+    { TEXT("response_format"), OBJECT, CHAT, .inside = &format_place },
+    { TEXT("text"), OBJECT, RESPONSES, .inside = &text_place },
+    { TEXT("logprobs"), BOOL | NUMBER, CHAT | COMPLETIONS, .take = take_logprobs },
+    { TEXT("top_logprobs"), NUMBER, CHAT | RESPONSES, .take = take_top_logprobs },
+    { TEXT("include"), ARRAY, RESPONSES, .inside = &include_place },
+
+    { TEXT("user"), STRING, AT(user), .take = take_text },
+    { TEXT("safety_identifier"), STRING, AT(safety_identifier), .take = take_text },
+    { TEXT("prompt_cache_key"), STRING, AT(prompt_cache_key), .take = take_text },
+    { TEXT("metadata"), OBJECT, .inside = &metadata_place },
+
+    { TEXT("bourse"), OBJECT, 0, true, .inside = &bourse_place },
+    { TEXT("answer_value"), NUMBER, 0, true, AT(request.answer_value), take_amount },
+    { TEXT("willingness_to_pay"), NUMBER, 0, true, AT(request.answer_value), take_amount },
+    { TEXT("second_cost"), NUMBER, 0, true, AT(request.second_cost), take_amount },
+    { TEXT("max_cost"), NUMBER, 0, true, AT(request.max_cost), take_amount },
+    { TEXT("models"), ARRAY, 0, true, AT(models), take_names, .inside = &names_place },
+    { TEXT("provider"), OBJECT, 0, true, .inside = &provider_place },
+    { TEXT("session_id"), STRING, 0, true, AT(session_id), take_text },
+    { TEXT("fallbacks"), ARRAY, 0, true, AT(fallbacks), take_names, .inside = &names_place },
+    { TEXT("num_retries"), NUMBER, 0, true, AT(request.num_retries), take_count },
+    { TEXT("timeout"), NUMBER, 0, true, AT(request.timeout_ms), take_seconds },
+};
+const struct place request_body_place = { ROWS(body_rows) };
+
+/* Of a body that is only relayed: what routes it, and what must not leave the house. */
+static const struct member relayed_metadata_rows[] = {
+    { TEXT("tags"), ANY, .ours = true },
+};
+static const struct place relayed_metadata_place = { ROWS(relayed_metadata_rows) };
+
+static const struct member relayed_rows[] = {
+    { TEXT("model"), STRING, .take = take_model },
+    { TEXT("stream"), BOOL, AT(request.stream), .take = take_bool },
+    { TEXT("metadata"), OBJECT, .inside = &relayed_metadata_place },
+    { TEXT("bourse"), ANY, .ours = true },
+    { TEXT("answer_value"), ANY, .ours = true },
+    { TEXT("willingness_to_pay"), ANY, .ours = true },
+    { TEXT("second_cost"), ANY, .ours = true },
+    { TEXT("max_cost"), ANY, .ours = true },
+    { TEXT("models"), ANY, .ours = true },
+    { TEXT("provider"), ANY, .ours = true },
+    { TEXT("session_id"), ANY, .ours = true },
+    { TEXT("fallbacks"), ANY, .ours = true },
+    { TEXT("num_retries"), ANY, .ours = true },
+    { TEXT("timeout"), ANY, .ours = true },
+};
+const struct place request_relayed_place = { ROWS(relayed_rows) };

@@ -1,0 +1,356 @@
+/* request_reader.c - follows the scan through a body and finds the row for each value. */
+#include "request_reader.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "request_turns.h"
+
+static const struct member whole_body = {
+    .kinds = 1 << JSON_OBJECT,
+    .inside = &request_body_place,
+};
+
+static const struct member whole_relayed_body = {
+    .kinds = 1 << JSON_OBJECT,
+    .inside = &request_relayed_place,
+};
+
+/* Of a path that is only relayed, the members' meaning is the provider's affair. */
+static bool is_lenient(const struct request_reader *reader)
+{
+    return reader->request.endpoint == ENDPOINT_RELAYED;
+}
+
+/* ---- problems ---- */
+
+static void append_name(struct buffer *path, struct text name)
+{
+    if (path->len > 0 && name.len > 0)
+        buffer_append_string(path, ".");
+    buffer_append_text(path, name);
+}
+
+/* "messages[2].content": the way from the body to the member that is being read. */
+static const char *current_path(const struct request_reader *reader)
+{
+    struct buffer path;
+    buffer_init(&path, 2 * REQUEST_NAME_MAX);
+    for (size_t i = 0; i < reader->depth; i++) {
+        const struct reading_frame *frame = &reader->frames[i];
+        append_name(&path, frame->owner->name);
+        if (frame->is_array)
+            buffer_printf(&path, "[%zu]", frame->items);
+    }
+    if (reader->depth > 0) {
+        const struct reading_frame *frame = &reader->frames[reader->depth - 1];
+        if (!frame->is_array && frame->row)
+            append_name(&path, frame->row->name.len > 0 ? frame->row->name : frame->name);
+    }
+    const char *string = path.len > 0 ? arena_string_of(reader->arena, buffer_text(&path)) : NULL;
+    buffer_clear(&path);
+    return string;
+}
+
+bool request_refuse(struct request_reader *reader, const char *format, ...)
+{
+    char reason[160];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(reason, sizeof(reason), format, args);
+    va_end(args);
+    reader->fail = FAIL_BAD_VALUE;
+    reader->problem.param = current_path(reader);
+    reader->problem.message = arena_printf(
+        reader->arena, "`%s` %s.", reader->problem.param ? reader->problem.param : "body", reason);
+    return false;
+}
+
+static enum fail fail_with(struct request_reader *reader, enum fail fail, const char *message,
+                           const char *param)
+{
+    reader->fail = fail;
+    reader->problem = (struct reading_problem){ message, param };
+    return fail;
+}
+
+static bool refuse_kind(struct request_reader *reader, uint32_t kinds)
+{
+    static const struct {
+        enum json_kind kind;
+        const char *words;
+    } rows[] = {
+        { JSON_STRING, "a string" },  { JSON_NUMBER, "a number" }, { JSON_BOOL, "a boolean" },
+        { JSON_OBJECT, "an object" }, { JSON_ARRAY, "an array" },
+    };
+    char words[80] = "";
+    size_t len = 0;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (kinds & 1u << rows[i].kind)
+            len += (size_t)snprintf(words + len, sizeof(words) - len, "%s%s", len ? " or " : "",
+                                    rows[i].words);
+    return request_refuse(reader, "must be %s", words);
+}
+
+/* ---- what goes and what stays ---- */
+
+bool request_add_splice(struct request_reader *reader, enum splice_kind kind, size_t start,
+                        size_t end)
+{
+    struct chat_request *request = &reader->request;
+    if (request->splice_count == CHAT_SPLICES_MAX)
+        return request_refuse(reader, "is repeated too often");
+    request->splices[request->splice_count++] = (struct splice){ kind, { start, end } };
+    return true;
+}
+
+/* Behind a member that stays, one of ours goes with the comma before it; in front of all that stay,
+ * it goes with the comma after it, up to the next name. So one comma goes with each. */
+static bool end_member(struct request_reader *reader, struct reading_frame *frame, size_t end)
+{
+    bool goes = frame->row && frame->row->ours;
+    bool fine = true;
+    if (!goes) {
+        frame->has_kept = true;
+    } else if (frame->has_kept) {
+        fine = request_add_splice(reader, SPLICE_REMOVE, frame->member_end, end);
+    } else {
+        frame->removing = true;
+        frame->remove_start = frame->name_start;
+    }
+    frame->member_end = end;
+    return fine;
+}
+
+static bool end_removing(struct request_reader *reader, struct reading_frame *frame, size_t end)
+{
+    if (!frame->removing)
+        return true;
+    frame->removing = false;
+    return request_add_splice(reader, SPLICE_REMOVE, frame->remove_start, end);
+}
+
+/* ---- one value after the other ---- */
+
+static struct reading_frame *top(struct request_reader *reader)
+{
+    return reader->depth > 0 ? &reader->frames[reader->depth - 1] : NULL;
+}
+
+static const struct member *find_row(const struct request_reader *reader, const struct place *place,
+                                     struct text name)
+{
+    uint32_t endpoint = 1u << reader->request.endpoint;
+    for (size_t i = 0; i < place->member_count; i++) {
+        const struct member *row = &place->members[i];
+        if (text_equal(row->name, name) && (!row->endpoints || row->endpoints & endpoint))
+            return row;
+    }
+    return place->rest;
+}
+
+static bool on_name(struct request_reader *reader, const struct json_value *value)
+{
+    struct reading_frame *frame = top(reader);
+    const struct place *place = frame->place;
+    if (!end_removing(reader, frame, value->start))
+        return false;
+    frame->name_start = value->start;
+    frame->row = find_row(reader, place, value->text);
+    if (place->counts_names)
+        request_count_characters(&reader->request, value->text);
+    if (!place->keeps_names)
+        return true;
+    frame->name = (struct text){ 0 };
+    if (value->text.len > REQUEST_NAME_MAX)
+        return request_refuse(reader, "has a name above %d bytes", REQUEST_NAME_MAX);
+    frame->name = arena_text(reader->arena, value->text);
+    return true;
+}
+
+static bool end_value(struct request_reader *reader, size_t end)
+{
+    struct reading_frame *frame = top(reader);
+    if (!frame)
+        return true;
+    if (!frame->is_array)
+        return end_member(reader, frame, end);
+    frame->items++;
+    return true;
+}
+
+static bool on_container_end(struct request_reader *reader, const struct json_value *value)
+{
+    if ((size_t)value->depth == reader->depth)
+        return end_value(reader, value->end); /* it was passed over */
+
+    struct reading_frame *frame = top(reader);
+    const struct member *owner = frame->owner;
+    if (!end_removing(reader, frame, frame->member_end))
+        return false;
+    if (reader->depth == 1) {
+        reader->request.body_end = value->start;
+        reader->request.body_empty = !frame->has_kept;
+    }
+    reader->depth--;
+    if (owner->leave && !owner->leave(reader, owner, value))
+        return false;
+    return end_value(reader, value->end);
+}
+
+static const struct member *row_of_value(struct request_reader *reader)
+{
+    const struct reading_frame *frame = top(reader);
+    if (!frame)
+        return is_lenient(reader) ? &whole_relayed_body : &whole_body;
+    return frame->is_array ? frame->place->item : frame->row;
+}
+
+static void enter(struct request_reader *reader, const struct member *row, enum json_kind kind)
+{
+    reader->frames[reader->depth++] = (struct reading_frame){
+        .place = row->inside,
+        .owner = row,
+        .is_array = kind == JSON_ARRAY,
+    };
+}
+
+static bool on_begin(struct request_reader *reader, const struct json_value *value)
+{
+    bool is_container = value->kind == JSON_OBJECT || value->kind == JSON_ARRAY;
+    const struct member *row = row_of_value(reader);
+    if (row && !(row->kinds & 1u << value->kind)) {
+        if (reader->depth == 0 && !is_lenient(reader)) {
+            fail_with(reader, FAIL_BAD_JSON, "The body must be a JSON object.", NULL);
+            return false;
+        }
+        if (value->kind != JSON_NULL && !is_lenient(reader))
+            return refuse_kind(reader, row->kinds);
+        row = NULL;
+    }
+    if (row && row->take && !row->take(reader, row, value))
+        return false;
+    if (row && row->inside && is_container)
+        enter(reader, row, value->kind);
+    return is_container || end_value(reader, value->end);
+}
+
+static bool on_value(void *owner, const struct json_value *value)
+{
+    struct request_reader *reader = owner;
+    if ((size_t)value->depth > reader->depth)
+        return true; /* inside of something that nobody wants to know */
+    if (value->kind == JSON_KEY)
+        return on_name(reader, value);
+    if (value->kind == JSON_OBJECT_END || value->kind == JSON_ARRAY_END)
+        return on_container_end(reader, value);
+    return on_begin(reader, value);
+}
+
+/* ---- the three calls ---- */
+
+static void end_scan(void *scan)
+{
+    json_scan_free(scan);
+}
+
+struct request_reader *request_reader_new(enum endpoint endpoint, struct arena *arena)
+{
+    struct request_reader *reader = arena_new(arena, struct request_reader);
+    reader->arena = arena;
+    reader->request.endpoint = endpoint;
+    reader->request.n = 1;
+    reader->request.max_output_tokens = -1;
+    reader->request.wishes.max_price_in = reader->request.wishes.max_price_out = -1;
+    reader->request.answer_value = reader->request.second_cost = reader->request.max_cost = -1;
+    reader->request.num_retries = -1;
+    reader->request.timeout_ms = -1;
+    reader->scan = json_scan_new(on_value, reader);
+    if (reader->scan)
+        arena_at_end(arena, end_scan, reader->scan);
+    else
+        fail_with(reader, FAIL_OVERLOADED, NULL, NULL);
+    return reader;
+}
+
+/* The reader's own failures have their words already. */
+static enum fail note_scan_failure(struct request_reader *reader, enum fail fail)
+{
+    if (!fail || reader->fail)
+        return reader->fail;
+    if (fail == FAIL_TOO_DEEP)
+        return fail_with(reader, fail,
+                         arena_printf(reader->arena, "The body is nested more than %d levels deep.",
+                                      JSON_DEPTH_MAX),
+                         NULL);
+    return fail_with(reader, fail, "The body is not valid JSON.", NULL);
+}
+
+enum fail request_reader_feed(struct request_reader *reader, struct text body, size_t fed)
+{
+    if (reader->fail || fed >= body.len)
+        return reader->fail;
+    const struct text piece = { body.data + fed, body.len - fed };
+    return note_scan_failure(reader, json_scan_feed(reader->scan, piece));
+}
+
+static void finish_names(struct request_reader *reader)
+{
+    struct chat_request *request = &reader->request;
+    request->session = reader->session_id.len > 0 ? reader->session_id : reader->prompt_cache_key;
+    request->user_id = reader->user.len > 0 ? reader->user : reader->safety_identifier;
+}
+
+/* OpenRouter's `models` may stand for `model`, or repeat it first; the rest are fallbacks. */
+static enum fail finish_fallbacks(struct request_reader *reader)
+{
+    struct chat_request *request = &reader->request;
+    size_t first = 0;
+    if (reader->models.count > 0 && request->model.len == 0)
+        request->model = reader->models.items[0];
+    if (reader->models.count > 0 && text_equal(request->model, reader->models.items[0]))
+        first = 1;
+    const size_t of_models = reader->models.count - first;
+    if (of_models + reader->fallbacks.count > CHAT_MODELS_MAX)
+        return fail_with(reader, FAIL_BAD_VALUE, "`models` and `fallbacks` together are too many.",
+                         "fallbacks");
+    struct chat_names *names = &request->fallbacks;
+    for (size_t i = first; i < reader->models.count; i++)
+        names->items[names->count++] = reader->models.items[i];
+    for (size_t i = 0; i < reader->fallbacks.count; i++)
+        names->items[names->count++] = reader->fallbacks.items[i];
+    return FAIL_NONE;
+}
+
+static void finish_needs(struct request_reader *reader)
+{
+    struct chat_request *request = &reader->request;
+    if (request->tools == 0)
+        return;
+    request->needs |= NEED_TOOLS | (reader->parallel_tools ? NEED_PARALLEL_TOOLS : 0);
+    request->has |= HAS_TOOLS;
+}
+
+enum fail request_reader_finish(struct request_reader *reader, struct text body,
+                                struct chat_request *ret_request)
+{
+    if (reader->fail)
+        return reader->fail;
+    bool is_nothing = is_lenient(reader) && body.len == 0;
+    if (!is_nothing && note_scan_failure(reader, json_scan_finish(reader->scan)))
+        return reader->fail;
+    if (reader->request.endpoint == ENDPOINT_CHAT && !reader->has_messages)
+        return fail_with(reader, FAIL_BAD_VALUE, "`messages` must be an array.", "messages");
+    if (finish_fallbacks(reader))
+        return reader->fail;
+    finish_names(reader);
+    finish_needs(reader);
+    request_read_turns(reader);
+    *ret_request = reader->request;
+    return FAIL_NONE;
+}
+
+const struct reading_problem *request_reader_problem(const struct request_reader *reader)
+{
+    return reader->problem.message ? &reader->problem : NULL;
+}

@@ -1,0 +1,157 @@
+/* request_words.c - what a request says to the model: messages, parts, prompts, tools. */
+#include "request_takes.h"
+#include "request_turns.h"
+
+bool take_messages(struct request_reader *reader, const struct member *member,
+                   const struct json_value *value)
+{
+    (void)member;
+    (void)value;
+    reader->has_messages = true;
+    return true;
+}
+
+bool take_message(struct request_reader *reader, const struct member *member,
+                  const struct json_value *value)
+{
+    (void)member;
+    (void)value;
+    request_begin_turn(reader);
+    return true;
+}
+
+bool leave_message(struct request_reader *reader, const struct member *member,
+                   const struct json_value *value)
+{
+    (void)member;
+    (void)value;
+    request_end_turn(reader);
+    return true;
+}
+
+bool take_role(struct request_reader *reader, const struct member *member,
+               const struct json_value *value)
+{
+    (void)member;
+    if (text_is(value->text, "user"))
+        reader->turn_role = TURN_USER;
+    else if (text_is(value->text, "system") || text_is(value->text, "developer"))
+        reader->turn_role = TURN_SYSTEM;
+    else
+        reader->turn_role = TURN_OTHER;
+    return true;
+}
+
+/* Of a message's content, when it is a string, or of a part. */
+bool take_words(struct request_reader *reader, const struct member *member,
+                const struct json_value *value)
+{
+    (void)member;
+    if (value->kind == JSON_STRING)
+        request_add_words(reader, value->text);
+    return true;
+}
+
+bool take_part_type(struct request_reader *reader, const struct member *member,
+                    const struct json_value *value)
+{
+    static const struct {
+        const char *type;
+        uint32_t need, has;
+    } rows[] = {
+        { "image_url", NEED_VISION, HAS_IMAGES },
+        { "input_image", NEED_VISION, HAS_IMAGES },
+        { "computer_screenshot", NEED_VISION, HAS_IMAGES },
+        { "input_audio", NEED_AUDIO, HAS_AUDIO },
+        { "file", 0, HAS_FILES },
+        { "input_file", 0, HAS_FILES },
+    };
+    (void)member;
+    struct chat_request *request = &reader->request;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (!text_is(value->text, rows[i].type))
+            continue;
+        request->needs |= rows[i].need;
+        request->has |= rows[i].has;
+        if (rows[i].has == HAS_IMAGES)
+            request->images++;
+    }
+    return true;
+}
+
+bool take_instructions(struct request_reader *reader, const struct member *member,
+                       const struct json_value *value)
+{
+    (void)member;
+    request_add_system_words(reader, value->text);
+    return true;
+}
+
+/* A prompt is one turn of the user, whether it is a string, a list of strings or tokens. */
+bool take_prompt(struct request_reader *reader, const struct member *member,
+                 const struct json_value *value)
+{
+    request_begin_turn(reader);
+    reader->turn_role = TURN_USER;
+    if (value->kind != JSON_STRING)
+        return true;
+    request_add_words(reader, value->text);
+    return leave_prompt(reader, member, value);
+}
+
+bool leave_prompt(struct request_reader *reader, const struct member *member,
+                  const struct json_value *value)
+{
+    (void)member;
+    (void)value;
+    request_end_turn(reader);
+    return true;
+}
+
+bool take_prompt_item(struct request_reader *reader, const struct member *member,
+                      const struct json_value *value)
+{
+    static const size_t chars_of_a_token = 4; /* of English, as tokenizers are usually described */
+    (void)member;
+    if (value->kind == JSON_STRING)
+        request_add_words(reader, value->text);
+    else if (value->kind == JSON_NUMBER)
+        reader->request.chars_ascii += chars_of_a_token;
+    return true;
+}
+
+/* Of the Responses API: a prompt, or items that are taken one by one. */
+bool take_input(struct request_reader *reader, const struct member *member,
+                const struct json_value *value)
+{
+    return value->kind != JSON_STRING || take_prompt(reader, member, value);
+}
+
+bool take_tool(struct request_reader *reader, const struct member *member,
+               const struct json_value *value)
+{
+    (void)member;
+    (void)value;
+    reader->request.tools++;
+    return true;
+}
+
+bool take_format_type(struct request_reader *reader, const struct member *member,
+                      const struct json_value *value)
+{
+    (void)member;
+    if (text_is(value->text, "json_schema")) {
+        reader->request.needs |= NEED_JSON_SCHEMA;
+        reader->request.has |= HAS_JSON_SCHEMA;
+    }
+    return true;
+}
+
+bool take_counted(struct request_reader *reader, const struct member *member,
+                  const struct json_value *value)
+{
+    (void)member;
+    if (value->kind == JSON_STRING)
+        request_count_characters(&reader->request, value->text);
+    return true;
+}

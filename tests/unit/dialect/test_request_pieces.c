@@ -1,0 +1,184 @@
+/* test_request_pieces.c - the body goes upstream byte for byte, but for what is not the provider's.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "dialect/openai.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+/* A body of messages, so that rows show only what matters. */
+#define M "\"messages\":[]"
+
+struct row {
+    const char *body, *expected; /* expected NULL: as the body */
+    enum endpoint endpoint;
+};
+
+/* Feeds the body as one, in two pieces or byte by byte (cut > length), and compares. */
+static void compare(const struct row *row, size_t cut, bool ask_usage)
+{
+    struct arena arena;
+    arena_init(&arena);
+    const size_t len = strlen(row->body);
+    struct request_reader *reader = request_reader_new(row->endpoint, &arena);
+    if (cut <= len)
+        request_reader_feed(reader, (struct text){ row->body, cut }, 0);
+    for (size_t fed = cut <= len ? len : 0; cut > len && fed < len; fed++)
+        request_reader_feed(reader, (struct text){ row->body, fed + 1 }, fed);
+    if (cut <= len)
+        request_reader_feed(reader, text_of(row->body), cut);
+
+    struct chat_request request;
+    enum fail fail = request_reader_finish(reader, text_of(row->body), &request);
+    if (fail)
+        fail_msg("%s: %s", row->body, fail_row(fail)->name);
+    struct text pieces[REQUEST_PIECES_MAX];
+    size_t count = request_pieces(&request, text_of(row->body), "up\"1", ask_usage, &arena, pieces);
+    struct buffer joined;
+    buffer_init(&joined, 1 << 20);
+    for (size_t i = 0; i < count; i++)
+        buffer_append_text(&joined, pieces[i]);
+    buffer_append(&joined, "", 1);
+    assert_string_equal(joined.data, row->expected ? row->expected : row->body);
+    buffer_clear(&joined);
+    arena_clear(&arena);
+}
+
+static void compare_everywhere(const struct row *rows, size_t count, bool ask_usage)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t cut = 0; cut <= strlen(rows[i].body) + 1; cut++)
+            compare(&rows[i], cut, ask_usage);
+}
+
+static void the_model_is_replaced_and_nothing_else(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        { "{\"stream\":true,\"model\":\"auto\"," M "}",
+          "{\"stream\":true,\"model\":\"up\\\"1\"," M "}", ENDPOINT_CHAT },
+        { " {\n \"model\" : \"a\\u0062c\" , " M " }\n", " {\n \"model\" : \"up\\\"1\" , " M " }\n",
+          ENDPOINT_CHAT },
+        { "{" M ",\"model\":\"a\",\"x\":1.50,\"x\":1e2}",
+          "{" M ",\"model\":\"up\\\"1\",\"x\":1.50,\"x\":1e2}", ENDPOINT_CHAT },
+        { "{\"model\":\"a\"," M ",\"model\":\"b\"}",
+          "{\"model\":\"up\\\"1\"," M ",\"model\":\"up\\\"1\"}", ENDPOINT_CHAT },
+        { "{\"mod\\u0065l\":\"a\"," M "}", "{\"mod\\u0065l\":\"up\\\"1\"," M "}", ENDPOINT_CHAT },
+        { "{\"model\":null," M "}", "{\"model\":\"up\\\"1\"," M "}", ENDPOINT_CHAT },
+        { "{\"model\":\"a\"," M ",\"y\":{\"model\":\"b\",\"bourse\":1}}",
+          "{\"model\":\"up\\\"1\"," M ",\"y\":{\"model\":\"b\",\"bourse\":1}}", ENDPOINT_CHAT },
+        { "{" M "}", "{" M ",\"model\":\"up\\\"1\"}", ENDPOINT_CHAT },
+        { "{\"models\":[\"a\",\"b\"]," M "}", "{" M ",\"model\":\"up\\\"1\"}", ENDPOINT_CHAT },
+        { "{\"input\":\"\xc3\xa9\",\"model\":\"a\"}",
+          "{\"input\":\"\xc3\xa9\",\"model\":\"up\\\"1\"}", ENDPOINT_EMBEDDINGS },
+        { "{\"provider\":{}}", "{\"model\":\"up\\\"1\"}", ENDPOINT_RESPONSES },
+    };
+    compare_everywhere(rows, COUNT(rows), false);
+}
+
+static void our_members_go_with_one_comma_each(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        { "{\"bourse\":{\"max_cost\":1}," M ",\"model\":\"a\"}", "{" M ",\"model\":\"up\\\"1\"}",
+          ENDPOINT_CHAT },
+        { "{\"bourse\":{} , \"timeout\":3 ,\n" M ",\"model\":\"a\"}",
+          "{" M ",\"model\":\"up\\\"1\"}", ENDPOINT_CHAT },
+        { "{" M ",\"model\":\"a\", \"bourse\":{} }", "{" M ",\"model\":\"up\\\"1\" }",
+          ENDPOINT_CHAT },
+        { "{" M ",\"models\":[],\"provider\":{},\"model\":\"a\"}", "{" M ",\"model\":\"up\\\"1\"}",
+          ENDPOINT_CHAT },
+        { "{\"max_cost\":1," M ",\"answer_value\":1,\"model\":\"a\",\"second_cost\":0}",
+          "{" M ",\"model\":\"up\\\"1\"}", ENDPOINT_CHAT },
+        { "{\"willingness_to_pay\":1,\"session_id\":\"s\",\"num_retries\":1," M
+          ",\"model\":\"a\",\"fallbacks\":[\"b\"],\"timeout\":1.5}",
+          "{" M ",\"model\":\"up\\\"1\"}", ENDPOINT_CHAT },
+        { "{\"model\":\"a\"," M ",\"bourse\":null}", "{\"model\":\"up\\\"1\"," M "}",
+          ENDPOINT_CHAT },
+        { "{\"model\":\"a\"," M ",\"metadata\":{\"tags\":[\"x\"]}}",
+          "{\"model\":\"up\\\"1\"," M ",\"metadata\":{}}", ENDPOINT_CHAT },
+        { "{\"model\":\"a\"," M ",\"metadata\":{\"tags\":[\"x\"],\"k\":\"v\"}}",
+          "{\"model\":\"up\\\"1\"," M ",\"metadata\":{\"k\":\"v\"}}", ENDPOINT_CHAT },
+        { "{\"bourse\":{},\"metadata\":{\"k\":\"v\",\"tags\":[]},\"model\":\"a\"," M "}",
+          "{\"metadata\":{\"k\":\"v\"},\"model\":\"up\\\"1\"," M "}", ENDPOINT_CHAT },
+        { "{\"model\":\"a\"," M ",\"metadata\":{\"tags\":\"x\"},\"user\":\"u\"}",
+          "{\"model\":\"up\\\"1\"," M ",\"metadata\":{\"tags\":\"x\"},\"user\":\"u\"}",
+          ENDPOINT_CHAT },
+        { "{\"bourse\":[1,{\"a\":2}],\"timeout\":\"x\"}", "{}", ENDPOINT_RELAYED },
+        { "{ \"bourse\" : {} }", "{  }", ENDPOINT_RELAYED },
+        { "{\"model\":7,\"provider\":\"x\",\"stream\":\"no\"}", "{\"model\":7,\"stream\":\"no\"}",
+          ENDPOINT_RELAYED },
+        { "[{\"model\":\"a\"}]", NULL, ENDPOINT_RELAYED },
+        { "\"a\"", NULL, ENDPOINT_RELAYED },
+        { "", NULL, ENDPOINT_RELAYED },
+    };
+    compare_everywhere(rows, COUNT(rows), false);
+}
+
+static void usage_is_asked_for_where_it_was_not(void **state)
+{
+    (void)state;
+#define S "{\"model\":\"a\",\"stream\":true," M
+#define T "{\"model\":\"up\\\"1\",\"stream\":true," M
+#define U "\"include_usage\":true"
+    static const struct row rows[] = {
+        { S "}", T ",\"stream_options\":{" U "}}", ENDPOINT_CHAT },
+        { S "\n}", T "\n,\"stream_options\":{" U "}}", ENDPOINT_CHAT },
+        { S ",\"stream_options\":{}}", T ",\"stream_options\":{" U "}}", ENDPOINT_CHAT },
+        { S ",\"stream_options\":{ }}", T ",\"stream_options\":{" U " }}", ENDPOINT_CHAT },
+        { S ",\"stream_options\":{\"x\":1}}", T ",\"stream_options\":{" U ",\"x\":1}}",
+          ENDPOINT_CHAT },
+        { S ",\"stream_options\":{\"x\":1,\"include_usage\":false},\"bourse\":{}}",
+          T ",\"stream_options\":{\"x\":1," U "}}", ENDPOINT_CHAT },
+        { S ",\"stream_options\":{\"include_usage\": null }}",
+          T ",\"stream_options\":{\"include_usage\": true }}", ENDPOINT_CHAT },
+        { S ",\"stream_options\":null}", T ",\"stream_options\":{" U "}}", ENDPOINT_CHAT },
+        { S ",\"stream_options\":{" U "}}", T ",\"stream_options\":{" U "}}", ENDPOINT_CHAT },
+        { "{\"stream_options\":{},\"bourse\":{},\"model\":\"a\",\"stream\":true," M "}",
+          "{\"stream_options\":{" U "},\"model\":\"up\\\"1\",\"stream\":true," M "}",
+          ENDPOINT_CHAT },
+        { "{\"model\":\"a\"," M "}", "{\"model\":\"up\\\"1\"," M "}", ENDPOINT_CHAT },
+        { "{\"stream\":true,\"prompt\":\"\"}",
+          "{\"stream\":true,\"prompt\":\"\",\"model\":\"up\\\"1\",\"stream_options\":{" U "}}",
+          ENDPOINT_COMPLETIONS },
+        { "{\"model\":\"a\",\"stream\":true}", "{\"model\":\"up\\\"1\",\"stream\":true}",
+          ENDPOINT_RESPONSES },
+    };
+#undef S
+#undef T
+#undef U
+    compare_everywhere(rows, COUNT(rows), true);
+}
+
+static void without_a_name_for_it_the_model_stays(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena);
+    const struct text body = text_of("{\"model\":\"a\",\"bourse\":{}}");
+    struct request_reader *reader = request_reader_new(ENDPOINT_RELAYED, &arena);
+    struct chat_request request;
+    assert_int_equal(request_reader_feed(reader, body, 0), FAIL_NONE);
+    assert_int_equal(request_reader_finish(reader, body, &request), FAIL_NONE);
+    struct text pieces[REQUEST_PIECES_MAX];
+    assert_int_equal(request_pieces(&request, body, NULL, false, &arena, pieces), 2);
+    assert_true(text_is(pieces[0], "{\"model\":\"a\""));
+    assert_true(text_is(pieces[1], "}"));
+    arena_clear(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_model_is_replaced_and_nothing_else),
+        cmocka_unit_test(our_members_go_with_one_comma_each),
+        cmocka_unit_test(usage_is_asked_for_where_it_was_not),
+        cmocka_unit_test(without_a_name_for_it_the_model_stays),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
