@@ -38,6 +38,7 @@ BOURSE := $(BUILD)/bourse
 
 UNIT_SOURCES := $(sort $(wildcard tests/unit/*/test_*.c))
 UNIT_TESTS := $(UNIT_SOURCES:%.c=$(BUILD)/%)
+BENCHES := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 
 .PHONY: all help deps run check unit scenario sdk asan tsan lint fuzz bench format reference \
         install uninstall clean
@@ -80,6 +81,11 @@ $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(LIBRARY)
 	$(CC) $(CPPFLAGS) -Isrc $(LIB_CFLAGS) $(ALL_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIBRARY) \
 	    $(ALL_LDFLAGS) $(LIB_LIBS) -lm
 
+$(BUILD)/tests/bench/%: tests/bench/%.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -Isrc $(LIB_CFLAGS) $(ALL_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIBRARY) \
+	    $(ALL_LDFLAGS) $(LIB_LIBS) -lm
+
 -include $(OBJECTS:.o=.d) $(MAIN:.o=.d) $(UNIT_TESTS:=.d)
 
 check: ## install what the tests need and pass them all, sanitizers and lints included
@@ -103,7 +109,7 @@ fuzz: ## a minute of fuzzing for each parser of outside bytes (SECONDS=60)
 
 bench: ## ratios against nginx, from one run
 	@tests/tools/deps bench
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory all $(BENCHES)
 	@tests/bench/run $(BOURSE)
 
 DOCDIR = $(DESTDIR)$(PREFIX)/share/doc/bourse
