@@ -21,8 +21,13 @@ struct keyring {
 #define KEYS_MAX 10000
 #define KEY_TEXT_MAX 512 /* longer keys are wrong without being hashed */
 
-/* The YAML's `keys:`; the short form `name: sha256:…` is understood as well. */
+/* One entry of the YAML's `keys:`. */
 extern const struct schema caller_schema;
+/* The whole of `keys:` as a SCHEMA_CUSTOM row into a struct schema_list of struct caller: because the
+ * short form `name: sha256:…` is understood as well. */
+void callers_read(struct schema_reading *reading, const struct yaml_node *node, void *field);
+extern const char callers_json_schema[];
+/* Sorts the callers by their hashes. */
 void keyring_build(struct keyring *keyring, struct schema_list callers, bool required,
                    struct arena *arena, struct problems *problems);
 

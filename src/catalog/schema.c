@@ -1,0 +1,193 @@
+/* schema.c - the rows of `providers:` and `models:`. */
+#include "catalog/catalog.h"
+
+/* Dialects that are known by name but not spoken, each with the address at which its vendor
+ * understands `dialect: openai`. */
+static const struct {
+    const char *word, *base_url;
+} unspoken_dialects[] = {
+    { "anthropic", "https://api.anthropic.com/v1" },
+    { "gemini", "https://generativelanguage.googleapis.com/v1beta/openai" },
+    { "bedrock", "https://bedrock-runtime.REGION.amazonaws.com/openai/v1" },
+    { "azure", "https://RESOURCE.openai.azure.com/openai/v1" },
+};
+
+static const struct schema_word dialect_words[] = {
+    { "openai", DIALECT_OPENAI,
+      "The API of OpenAI, as most providers and local servers speak it." },
+    { "mock", DIALECT_MOCK, "The built-in provider for trying out; calls nobody." },
+    { NULL, 0, NULL },
+};
+
+static void read_dialect(struct schema_reading *reading, const struct yaml_node *node, void *field)
+{
+    size_t count = sizeof(unspoken_dialects) / sizeof(unspoken_dialects[0]);
+    for (size_t i = 0; node->kind == YAML_SCALAR && i < count; i++) {
+        if (!text_is(node->scalar, unspoken_dialects[i].word))
+            continue;
+        problems_add(reading->problems, PROBLEM_ERROR, node,
+                     "the dialect \"%s\" is not spoken yet; use the vendor's OpenAI-compatible "
+                     "endpoint: `dialect: openai` with `base_url: %s`",
+                     unspoken_dialects[i].word, unspoken_dialects[i].base_url);
+        return;
+    }
+    schema_to_word(reading, node, dialect_words, field);
+}
+
+#define DIALECT_JSON_SCHEMA "{\"enum\": [\"openai\", \"mock\"], \"default\": \"openai\"}"
+
+static const struct schema_key provider_keys[] = {
+    { "dialect", SCHEMA_CUSTOM, offsetof(struct provider, dialect), .read = read_dialect,
+      .json_schema = DIALECT_JSON_SCHEMA,
+      .doc = "What the provider speaks: openai (where left out) or mock.", .example = "openai" },
+    { "base_url", SCHEMA_TEXT, offsetof(struct provider, base_url),
+      .doc = "Address of the API, up to and with /v1. Required, except of a mock provider.",
+      .example = "https://api.openai.com/v1" },
+    { "api_key", SCHEMA_SECRET, offsetof(struct provider, api_key),
+      .doc = "env:NAME, file:PATH, credential:NAME or os.environ/NAME.",
+      .example = "env:OPENAI_API_KEY" },
+    { "connect_timeout", SCHEMA_DURATION, offsetof(struct provider, connect_timeout_ms),
+      .fallback = "5s", .min = 0.01, .max = 300, .doc = "Until connected, TLS included." },
+    { "first_token_timeout", SCHEMA_DURATION, offsetof(struct provider, first_token_timeout_ms),
+      .fallback = "60s", .min = 0.01, .max = 3600,
+      .doc = "Until the first token of a streamed answer." },
+    { "idle_timeout", SCHEMA_DURATION, offsetof(struct provider, idle_timeout_ms),
+      .fallback = "30s", .min = 0.01, .max = 3600,
+      .doc = "Longest silence accepted between two pieces of a streamed answer." },
+    { "total_timeout", SCHEMA_DURATION, offsetof(struct provider, total_timeout_ms),
+      .fallback = "600s", .min = 0.01, .max = 86400, .doc = "For a whole answer." },
+    { "max_inflight", SCHEMA_INT, offsetof(struct provider, max_inflight), .fallback = "256",
+      .min = 1, .max = 1000000, .doc = "Calls under way at the same time." },
+    { "retry_budget", SCHEMA_SHARE, offsetof(struct provider, retry_budget), .fallback = "20%",
+      .min = 0, .max = 1,
+      .doc = "Retries, as a share of this provider's traffic (never below 3 at a time)." },
+    { "headers", SCHEMA_PAIRS, offsetof(struct provider, headers), .doc = "Sent with every call.",
+      .example = "{OpenAI-Project: proj_1}" },
+    { "http_version", SCHEMA_INT, offsetof(struct provider, http_version), .fallback = "1",
+      .min = 1, .max = 2, .doc = "1 or 2." },
+    { "proxy", SCHEMA_TEXT, offsetof(struct provider, proxy),
+      .doc = "HTTP proxy. None where left out, whatever the environment says.",
+      .example = "http://proxy.internal:3128" },
+    { "verify_tls", SCHEMA_BOOL, offsetof(struct provider, verify_tls), .fallback = "true",
+      .doc = "Whether the provider's certificate is checked." },
+    { .name = NULL },
+};
+
+const struct schema provider_schema = {
+    "provider",
+    sizeof(struct provider),
+    provider_keys,
+    .doc = "Somebody who runs models: an address, a key and limits.",
+};
+
+/* What is left out stays zero here; catalog_build tells it from a written 0 by the node, and fills
+ * in what the catalogue says or that nothing is known. */
+static const struct schema_key price_keys[] = {
+    { "input", SCHEMA_MONEY, offsetof(struct price, input), .min = 0, .max = 100000,
+      .doc = "USD for a million tokens of the request.", .example = "2.50" },
+    { "cached_input", SCHEMA_MONEY, offsetof(struct price, cached_input), .min = 0, .max = 100000,
+      .doc = "For those that the provider had cached; as `input` where left out.",
+      .example = "1.25" },
+    { "output", SCHEMA_MONEY, offsetof(struct price, output), .min = 0, .max = 100000,
+      .doc = "For a million tokens of the answer.", .example = "10.00" },
+    { .name = NULL },
+};
+
+static const struct schema price_schema = {
+    "price",
+    sizeof(struct price),
+    price_keys,
+    .doc = "USD for a million tokens. Left out is unknown, not free.",
+};
+
+static const struct schema_key latency_keys[] = {
+    { "first_token", SCHEMA_DURATION, offsetof(struct latency_prior, first_token_ms), .min = 0.001,
+      .max = 3600, .doc = "Until the first token.", .example = "450ms" },
+    { "tokens_per_second", SCHEMA_NUMBER, offsetof(struct latency_prior, tokens_per_second),
+      .min = 0.01, .max = 100000, .doc = "After the first one.", .example = "80" },
+    { .name = NULL },
+};
+
+static const struct schema latency_schema = {
+    "latency",
+    sizeof(struct latency_prior),
+    latency_keys,
+    .doc = "A prior: what is measured takes over.",
+};
+
+static double *quality_of(struct model *model, struct schema_reading *reading,
+                          const struct yaml_node *node)
+{
+    if (strcmp(node->key, "default") == 0)
+        return &model->quality_default;
+    const char *words[TASK_COUNT + 1] = { [TASK_COUNT] = "default" };
+    for (int task = 0; task < TASK_COUNT; task++) {
+        words[task] = task_words[task].word;
+        if (strcmp(node->key, words[task]) == 0)
+            return &model->quality[task];
+    }
+    problems_add_key(
+        reading->problems, PROBLEM_ERROR, node, "unknown task%s",
+        problems_nearest(reading->problems, text_of(node->key), words, TASK_COUNT + 1));
+    return NULL;
+}
+
+/* -1 marks the tasks that the YAML is silent about. */
+static void read_quality(struct schema_reading *reading, const struct yaml_node *node, void *field)
+{
+    struct model *model = field;
+    model->quality_default = -1;
+    for (int task = 0; task < TASK_COUNT; task++)
+        model->quality[task] = -1;
+    if (node->kind != YAML_MAPPING) {
+        problems_add(reading->problems, PROBLEM_ERROR, node,
+                     "must be a mapping of tasks to numbers from 0 to 1");
+        return;
+    }
+    for (const struct yaml_node *child = node->first; child; child = child->next) {
+        double *quality = quality_of(model, reading, child);
+        double share;
+        if (quality && schema_to_share(reading, child, &share))
+            *quality = share;
+    }
+}
+
+#define QUALITY_JSON_SCHEMA                                                                        \
+    "{\"type\": \"object\", \"additionalProperties\": "                                            \
+    "{\"anyOf\": [{\"type\": \"number\", \"minimum\": 0, \"maximum\": 1}, "                        \
+    "{\"type\": \"string\"}]}}"
+
+static const struct schema_key model_keys[] = {
+    { "provider", SCHEMA_TEXT, offsetof(struct model, provider_name), .required = true,
+      .doc = "A name from `providers`.", .example = "openai" },
+    { "upstream_model", SCHEMA_TEXT, offsetof(struct model, upstream_model),
+      .doc = "What the provider calls it; what the catalogue says, or the key, where left out.",
+      .example = "gpt-4o-2024-11-20" },
+    { "catalog", SCHEMA_TEXT, offsetof(struct model, catalog_name),
+      .doc = "An entry of the catalogue: everything not said here comes from there.",
+      .example = "gpt-4o" },
+    { "owned_by", SCHEMA_TEXT, offsetof(struct model, owned_by),
+      .doc = "Shown by /v1/models; the provider's name where left out." },
+    { "price", SCHEMA_OBJECT, offsetof(struct model, price), .object = &price_schema,
+      .doc = "USD for a million tokens. Left out is unknown, not free." },
+    { "context_window", SCHEMA_INT, offsetof(struct model, context_window), .min = 1,
+      .max = 100000000, .doc = "Tokens, request and answer together.", .example = "128000" },
+    { "max_output_tokens", SCHEMA_INT, offsetof(struct model, max_output_tokens), .min = 1,
+      .max = 100000000, .doc = "Tokens of one answer.", .example = "16384" },
+    { "capabilities", SCHEMA_FLAGS, offsetof(struct model, capabilities), .words = capability_words,
+      .doc = "What it can do. Left out altogether: nothing is ruled out by it.",
+      .example = "[tools, vision, json_schema]" },
+    { "latency", SCHEMA_OBJECT, offsetof(struct model, latency), .object = &latency_schema,
+      .doc = "A prior: what is measured takes over." },
+    { "quality", SCHEMA_CUSTOM, 0, .read = read_quality, .json_schema = QUALITY_JSON_SCHEMA,
+      .doc = "Chance that the answer satisfies, by task, and `default` for the others.",
+      .example = "{default: 0.80, coding: 0.82}" },
+    { .name = NULL },
+};
+
+const struct schema model_schema = {
+    "model",
+    sizeof(struct model),
+    model_keys,
+    .doc = "What can answer. The key is the name used in rules, logs and bills.",
+};
