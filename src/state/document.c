@@ -1,0 +1,103 @@
+/* document.c - the rows of the whole configuration. */
+#include "document.h"
+
+static const struct schema_key admin_keys[] = {
+    { "listen", SCHEMA_TEXT, offsetof(struct admin_settings, listen), .fallback = "127.0.0.1:8081",
+      .doc = "Metrics, health, decisions; never on the public listener. off for none." },
+    { .name = NULL },
+};
+static const struct schema admin_schema = { "admin", sizeof(struct admin_settings), admin_keys,
+                                            .doc = "The operator's listener." };
+
+static const struct schema_key limits_keys[] = {
+    { "request_body", SCHEMA_SIZE, offsetof(struct limits, request_body), .fallback = "64MiB",
+      .doc = "Largest body accepted." },
+    { "header_timeout", SCHEMA_DURATION, offsetof(struct limits, header_timeout_ms),
+      .fallback = "10s", .min = 0.1, .max = 3600, .doc = "Absolute, for all headers." },
+    { "body_timeout", SCHEMA_DURATION, offsetof(struct limits, body_timeout_ms), .fallback = "60s",
+      .min = 0.1, .max = 86400, .doc = "Absolute, for the whole upload." },
+    { "connections", SCHEMA_INT, offsetof(struct limits, connections), .fallback = "20000",
+      .min = 1, .max = 1000000, .doc = "Clients at the same time." },
+    { "buffered_bytes", SCHEMA_SIZE, offsetof(struct limits, buffered_bytes), .fallback = "1GiB",
+      .doc = "All exchanges together; above it new requests get 503." },
+    { "client_buffer", SCHEMA_SIZE, offsetof(struct limits, client_buffer), .fallback = "256KiB",
+      .doc = "For one slow client, before the provider is paused." },
+    { .name = NULL },
+};
+static const struct schema limits_schema = { "limits", sizeof(struct limits), limits_keys,
+                                             .doc = "What clients may take." };
+
+static const struct schema_key expectation_keys[] = {
+    { "model", SCHEMA_TEXT, offsetof(struct expectation, model), .doc = "Who comes first." },
+    { "denied", SCHEMA_TEXT, offsetof(struct expectation, denied), .doc = "The denial's message." },
+    { "not", SCHEMA_TEXTS, offsetof(struct expectation, not ), .doc = "Who is not on the list." },
+    { .name = NULL },
+};
+static const struct schema expectation_schema = { "expect", sizeof(struct expectation),
+                                                  expectation_keys, .doc = "What must come out." };
+
+static void read_request(struct schema_reading *reading, const struct yaml_node *node, void *field)
+{
+    if (node->kind == YAML_MAPPING)
+        *(struct text *)field = document_json_of(node, reading->arena);
+    else
+        problems_add(reading->problems, PROBLEM_ERROR, node, "must be a mapping: a chat request");
+}
+
+static const struct schema_key test_keys[] = {
+    { "name", SCHEMA_TEXT, offsetof(struct document_test, label), .required = true,
+      .doc = "A sentence that should be true." },
+    { "request", SCHEMA_CUSTOM, offsetof(struct document_test, request_json), .required = true,
+      .read = read_request, .json_schema = "{\"type\": \"object\"}", .doc = "A chat request." },
+    { "expect", SCHEMA_OBJECT, offsetof(struct document_test, expect),
+      .object = &expectation_schema, .doc = "What must come out." },
+    { .name = NULL },
+};
+static const struct schema test_schema = { "test", sizeof(struct document_test), test_keys,
+                                           .doc = "Run by `bourse check`." };
+
+static void read_workers(struct schema_reading *reading, const struct yaml_node *node, void *field)
+{
+    uint64_t workers;
+    if (node->kind == YAML_SCALAR && text_is(node->scalar, "auto"))
+        *(int64_t *)field = 0;
+    else if (node->kind == YAML_SCALAR && text_to_u64(node->scalar, &workers) && workers >= 1 &&
+             workers <= 256)
+        *(int64_t *)field = (int64_t)workers;
+    else
+        problems_add(reading->problems, PROBLEM_ERROR, node, "must be auto or 1 to 256");
+}
+
+static const struct schema_word auth_words[] = { { "keys", AUTH_KEYS, "Only with a key." },
+                                                 { "none", AUTH_NONE, "Everybody." },
+                                                 { NULL, 0, NULL } };
+
+#define FIELD(member) offsetof(struct document, member)
+static const struct schema_key document_keys[] = {
+    { "listen", SCHEMA_TEXTS, FIELD(listen), .fallback = "127.0.0.1:8080",
+      .doc = "HOST:PORT, [::]:PORT or unix:PATH; a list is allowed." },
+    { "admin", SCHEMA_OBJECT, FIELD(admin), .object = &admin_schema, .doc = "Operator's side." },
+    { "workers", SCHEMA_CUSTOM, FIELD(workers), .read = read_workers,
+      .json_schema = "{\"anyOf\": [{\"const\": \"auto\"}, {\"type\": \"integer\"}]}",
+      .doc = "Threads; auto (where left out) is one for each CPU." },
+    { "drain_timeout", SCHEMA_DURATION, FIELD(drain_timeout_ms), .fallback = "300s", .min = 0.1,
+      .max = 86400, .doc = "How long open answers may go on after SIGTERM." },
+    { "limits", SCHEMA_OBJECT, FIELD(limits), .object = &limits_schema, .doc = "Limits." },
+    { "providers", SCHEMA_MAP, FIELD(providers), .object = &provider_schema,
+      .doc = "Who runs models." },
+    { "models", SCHEMA_MAP, FIELD(models), .object = &model_schema, .doc = "What can answer." },
+    { "routes", SCHEMA_MAP, FIELD(routes), .object = &route_schema, .doc = "What clients name." },
+    { "default_route", SCHEMA_TEXT, FIELD(default_route), .fallback = "error",
+      .doc = "For a model name that is not known: error, or a route." },
+    { "default_provider", SCHEMA_TEXT, FIELD(default_provider),
+      .doc = "For relayed paths that name no model." },
+    { "auth", SCHEMA_ENUM, FIELD(auth), .words = auth_words,
+      .doc = "Left out: keys where any are listed, else none." },
+    { "keys", SCHEMA_CUSTOM, FIELD(callers), .read = callers_read,
+      .json_schema = callers_json_schema, .doc = "Who may call; only hashes are stored." },
+    { "tests", SCHEMA_LIST, FIELD(tests), .object = &test_schema, .doc = "Run by `bourse check`." },
+    { .name = NULL },
+};
+
+const struct schema document_schema = { "document", sizeof(struct document), document_keys,
+                                        .doc = "The whole configuration." };
