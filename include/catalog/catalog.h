@@ -27,8 +27,18 @@ struct provider {
 
 /* The tasks that the classifier tells apart; quality profiles name them. */
 enum task {
-    TASK_CHAT, TASK_CODING, TASK_MATH, TASK_REASONING, TASK_KNOWLEDGE, TASK_WRITING,
-    TASK_EXTRACTION, TASK_TRANSLATION, TASK_SUMMARIZATION, TASK_RAG, TASK_TOOL_USE, TASK_COUNT
+    TASK_CHAT,
+    TASK_CODING,
+    TASK_MATH,
+    TASK_REASONING,
+    TASK_KNOWLEDGE,
+    TASK_WRITING,
+    TASK_EXTRACTION,
+    TASK_TRANSLATION,
+    TASK_SUMMARIZATION,
+    TASK_RAG,
+    TASK_TOOL_USE,
+    TASK_COUNT
 };
 
 const char *task_name(enum task task);
@@ -58,11 +68,11 @@ struct model {
     struct price price;
     int64_t context_window, max_output_tokens; /* tokens, -1 unknown */
     uint32_t capabilities;                     /* enum need */
-    bool capabilities_known;                   /* left out altogether: nothing is ruled out by them */
+    bool capabilities_known; /* left out altogether: nothing is ruled out by them */
     struct latency_prior latency;
-    double quality_default;        /* 0 to 1 */
-    double quality[TASK_COUNT];    /* 0 to 1; the default where the YAML is silent */
-    bool quality_known;            /* false: nobody said, the prior of 0.5 stands in */
+    double quality_default;     /* 0 to 1 */
+    double quality[TASK_COUNT]; /* 0 to 1; the default where the YAML is silent */
+    bool quality_known;         /* false: nobody said, the prior of 0.5 stands in */
 };
 
 struct catalog {
@@ -75,13 +85,13 @@ struct catalog {
 
 /* Upper limits of a configuration. More is a problem with a place. */
 #define CATALOG_PROVIDERS_MAX 256
-#define CATALOG_MODELS_MAX 2048
+#define CATALOG_MODELS_MAX    2048
 
 extern const struct schema provider_schema;
 extern const struct schema model_schema;
 
-/* Links what the schema read: names to pointers, `catalog: NAME` to the entries of the catalogue that
- * ships with the program, defaults. Reports unknown names. Arrays are taken over. */
+/* Links what the schema read: names to pointers, `catalog: NAME` to the entries of the catalogue
+ * that ships with the program, defaults. Reports unknown names. Arrays are taken over. */
 void catalog_build(struct catalog *catalog, struct schema_list providers, struct schema_list models,
                    struct arena *arena, struct problems *problems);
 

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 struct figures {
-    double first_token_ms; /* decayed mean of what was seen */
+    double first_token_ms;    /* decayed mean of what was seen */
     double first_token_count; /* decayed number of samples behind it */
     double tokens_per_second;
     double speed_count;

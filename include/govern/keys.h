@@ -18,13 +18,13 @@ struct keyring {
     bool required; /* `auth: keys` */
 };
 
-#define KEYS_MAX 10000
+#define KEYS_MAX     10000
 #define KEY_TEXT_MAX 512 /* longer keys are wrong without being hashed */
 
 /* One entry of the YAML's `keys:`. */
 extern const struct schema caller_schema;
-/* The whole of `keys:` as a SCHEMA_CUSTOM row into a struct schema_list of struct caller: because the
- * short form `name: sha256:…` is understood as well. */
+/* The whole of `keys:` as a SCHEMA_CUSTOM row into a struct schema_list of struct caller: because
+ * the short form `name: sha256:…` is understood as well. */
 void callers_read(struct schema_reading *reading, const struct yaml_node *node, void *field);
 extern const char callers_json_schema[];
 /* Sorts the callers by their hashes. */
@@ -40,7 +40,7 @@ enum fail keyring_identify(const struct keyring *keyring, struct text key,
 bool caller_may(const struct caller *caller, const char *route);
 
 /* A new key ("bk-" and 43 characters of base64url, 256 random bits) and "sha256:…" of it. */
-#define KEY_NEW_SIZE 64
+#define KEY_NEW_SIZE  64
 #define KEY_HASH_SIZE 80
 void key_new(char key[KEY_NEW_SIZE], char hash[KEY_HASH_SIZE]);
 

@@ -100,11 +100,20 @@ static void report_unknown_provider(const struct catalog *catalog, const struct 
                  problems_nearest(problems, text_of(model->provider_name), names, count));
 }
 
+/* An embedding has a price for what goes in only; what nothing is said about is not free. */
+static void warn_of_unknown_price(const struct model *model, struct problems *problems)
+{
+    if (model->price.input < 0)
+        problems_add_key(problems, PROBLEM_WARNING, model->object.node,
+                         "has no price: what it costs is unknown, not free (write 0 for free)");
+}
+
 static void link_model(const struct catalog *catalog, struct model *model,
                        struct problems *problems)
 {
     const struct model *entry = entry_of(model, problems);
     model_inherit(model, entry);
+    warn_of_unknown_price(model, problems);
     if (!model->upstream_model)
         model->upstream_model = entry->upstream_model ? entry->upstream_model : model->object.name;
     if (!model->provider_name) /* the schema has complained of it */
