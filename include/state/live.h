@@ -1,5 +1,5 @@
-/* live.h - what changes: how each model is doing, by its name, surviving every reload. Atomics only;
- * any thread may note and read at any time. */
+/* live.h - what changes: how each model is doing, by its name, surviving every reload. Atomics
+ * only; any thread may note and read at any time. */
 #ifndef BOURSE_STATE_LIVE_H
 #define BOURSE_STATE_LIVE_H
 
@@ -9,7 +9,7 @@
 #include "catalog/figures.h"
 #include "chat/request.h"
 
-struct live;      /* for the process */
+struct live;       /* for the process */
 struct live_model; /* one model's (or provider's) slot; its address never changes */
 
 /* At most LIVE_SLOTS_MAX names are ever remembered; names beyond share one slot called "other". */
@@ -26,7 +26,7 @@ struct attempt_outcome {
     enum fail fail;
     int64_t now_ms;
     int64_t first_token_ms, duration_ms;
-    int64_t retry_after_ms; /* -1 when none was named */
+    int64_t retry_after_ms;  /* -1 when none was named */
     int64_t chars_estimated; /* estimated tokens in, to calibrate against usage; -1 */
     struct usage usage;
     double cost; /* USD, -1 unknown */
@@ -67,6 +67,7 @@ struct live_report {
 };
 
 size_t live_count(const struct live *live);
-void live_report(const struct live *live, size_t index, int64_t now_ms, struct live_report *ret_report);
+void live_report(const struct live *live, size_t index, int64_t now_ms,
+                 struct live_report *ret_report);
 
 #endif

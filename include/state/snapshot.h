@@ -35,9 +35,9 @@ struct route_test { /* `tests:`, run by `bourse check` */
 
 struct snapshot {
     struct arena arena;
-    const char *path;   /* "" for the zero configuration */
-    char digest[65];    /* SHA-256 of the file's bytes, hex */
-    uint64_t serial; /* counts up in the process: no two snapshots share one */
+    const char *path; /* "" for the zero configuration */
+    char digest[65];  /* SHA-256 of the file's bytes, hex */
+    uint64_t serial;  /* counts up in the process: no two snapshots share one */
     int64_t loaded_wall_ms;
     struct schema_texts listen;
     struct admin_settings admin;
@@ -52,12 +52,13 @@ struct snapshot {
     struct route_test *tests;
     size_t test_count;
     struct live_model **slots; /* by model index; NULL without a live state (check, explain) */
-    const char *zero_note;     /* zero configuration: what was found, for the first log line; else NULL */
+    const char
+        *zero_note; /* zero configuration: what was found, for the first log line; else NULL */
 };
 
 struct snapshot_source {
-    const char *path;       /* NULL: ./bourse.yaml, /etc/bourse/bourse.yaml, else zero configuration */
-    struct live *live;      /* NULL for commands that call nobody */
+    const char *path;  /* NULL: ./bourse.yaml, /etc/bourse/bourse.yaml, else zero configuration */
+    struct live *live; /* NULL for commands that call nobody */
     bool secrets_optional;
 };
 

@@ -1,6 +1,8 @@
 /* document.c - the rows of the whole configuration. */
 #include "document.h"
 
+#define WORKERS_MAX 64
+
 static const struct schema_key admin_keys[] = {
     { "listen", SCHEMA_TEXT, offsetof(struct admin_settings, listen), .fallback = "127.0.0.1:8081",
       .doc = "Metrics, health, decisions; never on the public listener. off for none." },
@@ -62,10 +64,11 @@ static void read_workers(struct schema_reading *reading, const struct yaml_node 
     if (node->kind == YAML_SCALAR && text_is(node->scalar, "auto"))
         *(int64_t *)field = 0;
     else if (node->kind == YAML_SCALAR && text_to_u64(node->scalar, &workers) && workers >= 1 &&
-             workers <= 256)
+             workers <= WORKERS_MAX)
         *(int64_t *)field = (int64_t)workers;
     else
-        problems_add(reading->problems, PROBLEM_ERROR, node, "must be auto or 1 to 256");
+        problems_add(reading->problems, PROBLEM_ERROR, node, "must be auto or 1 to %d",
+                     WORKERS_MAX);
 }
 
 static const struct schema_word auth_words[] = { { "keys", AUTH_KEYS, "Only with a key." },

@@ -61,15 +61,15 @@ static struct live_model *slot_new(struct live *live, const char *model, const c
     return slot;
 }
 
-static struct live_model *slot_locked(struct live *live, const char *model, const char *provider)
+static struct live_model *slot_locked(struct live *live, const char *model, const char *provider,
+                                      struct text name)
 {
-    const char *name = arena_printf(&live->arena, "%s/%s", provider, model);
-    struct live_model *slot = map_find(&live->by_name, text_of(name));
+    struct live_model *slot = map_find(&live->by_name, name);
     if (slot)
         return slot;
     if (live->by_name.count < LIVE_SLOTS_MAX) {
         slot = slot_new(live, model, provider);
-        map_add(&live->by_name, text_of(name), slot);
+        map_add(&live->by_name, arena_text(&live->arena, name), slot);
         return slot;
     }
     if (!live->other)
@@ -80,9 +80,15 @@ static struct live_model *slot_locked(struct live *live, const char *model, cons
 /* A model that moves to another provider is another model as far as its figures go. */
 struct live_model *live_slot(struct live *live, const char *model, const char *provider)
 {
+    struct arena
+        names; /* a reload asks for every slot again: what is only looked up must not stay */
+    arena_init(&names);
+    const char *at = provider ? provider : "";
+    struct text name = text_of(arena_printf(&names, "%s/%s", at, model));
     pthread_mutex_lock(&live->lock);
-    struct live_model *slot = slot_locked(live, model, provider ? provider : "");
+    struct live_model *slot = slot_locked(live, model, at, name);
     pthread_mutex_unlock(&live->lock);
+    arena_clear(&names);
     return slot;
 }
 
