@@ -74,7 +74,6 @@ struct stream_listener {
     uint64_t events, malformed;
     bool finished; /* a finish_reason or a terminal event was heard */
     bool done;     /* [DONE] was heard (a Responses stream has none: then as finished) */
-    struct buffer pending; /* an event that is not complete yet */
     struct stream_parser *parser; /* private */
 };
 

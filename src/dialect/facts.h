@@ -1,0 +1,54 @@
+/* facts.h - what one JSON document of a reply says: an event of a stream, or a whole reply. */
+#ifndef BOURSE_DIALECT_FACTS_H
+#define BOURSE_DIALECT_FACTS_H
+
+#include "base/buffer.h"
+#include "chat/request.h"
+#include "chat/usage.h"
+#include "wire/json.h"
+
+#define FACT_TEXT_MAX 2048 /* bytes kept of an error's texts */
+
+enum fact_type { /* what a top-level `type` says: Responses and other typed events */
+                 TYPE_NONE,
+                 TYPE_DELTA,
+                 TYPE_FINISH,
+                 TYPE_ERROR,
+};
+
+struct facts {
+    bool is_object;
+    bool has_choices; /* `choices` with something in it */
+    bool has_usage;   /* `usage` that is an object */
+    bool has_error;   /* a top-level `error` that is neither null nor false */
+    bool said;        /* a choice says something: text, reasoning, a tool call, a refusal */
+    enum fact_type type;
+    uint64_t choices_seen, choices_finished; /* a bit for each `index` up to 63 */
+    struct usage usage;
+    struct span usage_member; /* the top-level `usage` and one comma; {0,0} when absent */
+};
+
+struct facts_place;
+
+struct facts_reader {
+    struct facts facts;
+    struct buffer error_message, error_code, error_type; /* empty where absent */
+
+    /* private: where the scan is */
+    struct json_scan *scan;
+    const struct facts_place *places[JSON_DEPTH_MAX]; /* of the containers around; NULL: not ours */
+    const struct facts_rule *rule;                    /* for the value of the key just heard */
+    uint64_t choice;                                  /* bit of the choice that is being read */
+    bool choice_finished;
+    bool in_usage, usage_is_first;
+    size_t member_end; /* of the top-level member before; 0 when there is none */
+};
+
+/* Ends the process when there is no memory for the scan. */
+void facts_reader_init(struct facts_reader *reader);
+void facts_reader_clear(struct facts_reader *reader);
+
+/* False when the document is not one JSON object. */
+bool facts_read(struct facts_reader *reader, struct text document);
+
+#endif

@@ -1,0 +1,194 @@
+/* test_stream.c - streams as providers send them give what tests/golden says, however they are cut.
+ *
+ * A case is a folder: `case` (endpoint, and whether usage is hidden), `provider.sse` (what comes),
+ * `client.sse` (what is passed on), `heard` (the kinds of its events, and what was learnt). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+#include <glob.h>
+
+#include "dialect/openai.h"
+
+#define GOLDEN     "tests/golden"
+#define GOLDEN_MAX 65536
+
+static const char *const kind_names[] = {
+    [STREAM_OPENING] = "opening",     [STREAM_DELTA] = "delta",
+    [STREAM_FINISH] = "finish",       [STREAM_USAGE] = "usage",
+    [STREAM_ERROR] = "error",         [STREAM_DONE] = "done",
+    [STREAM_COMMENT] = "comment",     [STREAM_MALFORMED] = "malformed",
+    [STREAM_TOO_LARGE] = "too large",
+};
+
+struct golden {
+    enum endpoint endpoint;
+    bool hide_usage;
+    struct buffer provider, client, heard;
+};
+
+struct outcome {
+    struct buffer client, heard;
+};
+
+static void read_golden(const char *folder, const char *name, struct buffer *ret)
+{
+    char path[512];
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    buffer_init(ret, GOLDEN_MAX);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    assert_true(buffer_reserve(ret, GOLDEN_MAX));
+    ret->len = fread(ret->data, 1, GOLDEN_MAX, file);
+    fclose(file);
+    assert_true(ret->len < GOLDEN_MAX);
+}
+
+static void golden_load(struct golden *golden, const char *folder)
+{
+    struct buffer about;
+    read_golden(folder, "case", &about);
+    struct text rest = text_trim(buffer_text(&about)), word;
+    assert_true(text_split(&rest, ' ', &word));
+    golden->endpoint = 0;
+    while (!text_is(word, endpoint_name(golden->endpoint)))
+        assert_true(++golden->endpoint < ENDPOINT_COUNT);
+    golden->hide_usage = text_is(rest, "hide");
+    buffer_clear(&about);
+    read_golden(folder, "provider.sse", &golden->provider);
+    read_golden(folder, "client.sse", &golden->client);
+    read_golden(folder, "heard", &golden->heard);
+}
+
+static void golden_clear(struct golden *golden)
+{
+    buffer_clear(&golden->provider);
+    buffer_clear(&golden->client);
+    buffer_clear(&golden->heard);
+}
+
+static bool hear(void *owner, const struct stream_event *event)
+{
+    struct outcome *outcome = owner;
+    buffer_append_text(&outcome->client, event->bytes);
+    buffer_append_string(&outcome->heard, kind_names[event->kind]);
+    if (event->kind == STREAM_ERROR)
+        buffer_printf(&outcome->heard, " %.*s | %.*s | %.*s", TEXT_ARGS(event->error_code),
+                      TEXT_ARGS(event->error_type), TEXT_ARGS(event->error_message));
+    return buffer_append_string(&outcome->heard, "\n");
+}
+
+static void tell_what_was_learnt(struct outcome *outcome, const struct stream_listener *listener)
+{
+    const struct usage *usage = &listener->usage;
+    buffer_printf(&outcome->heard,
+                  "tokens in %jd cached %jd out %jd reasoning %jd\n"
+                  "finished %s, done %s, malformed %ju\n",
+                  (intmax_t)usage->tokens_in, (intmax_t)usage->tokens_cached,
+                  (intmax_t)usage->tokens_out, (intmax_t)usage->tokens_reasoning,
+                  listener->finished ? "yes" : "no", listener->done ? "yes" : "no",
+                  (uintmax_t)listener->malformed);
+}
+
+/* A first piece of `first` bytes, then pieces of `step`. */
+static void listen_in_pieces(const struct golden *golden, size_t first, size_t step,
+                             struct outcome *ret)
+{
+    buffer_init(&ret->client, GOLDEN_MAX);
+    buffer_init(&ret->heard, GOLDEN_MAX);
+    struct stream_listener listener;
+    stream_listener_init(&listener, golden->endpoint, golden->hide_usage, GOLDEN_MAX, hear, ret);
+    struct text stream = buffer_text(&golden->provider);
+    for (size_t at = 0, len = first; at < stream.len; at += len, len = step) {
+        if (len > stream.len - at)
+            len = stream.len - at;
+        assert_true(stream_listener_feed(&listener, (struct text){ stream.data + at, len }));
+    }
+    tell_what_was_learnt(ret, &listener);
+    stream_listener_clear(&listener);
+}
+
+static void assert_same(const char *folder, const struct buffer *got, const struct buffer *wanted)
+{
+    if (!text_equal(buffer_text(got), buffer_text(wanted)))
+        fail_msg("%s gives\n%.*s\nnot\n%.*s", folder, TEXT_ARGS(buffer_text(got)),
+                 TEXT_ARGS(buffer_text(wanted)));
+}
+
+static void assert_golden(const char *folder, const struct golden *golden, size_t first,
+                          size_t step)
+{
+    struct outcome outcome;
+    listen_in_pieces(golden, first, step, &outcome);
+    assert_same(folder, &outcome.heard, &golden->heard);
+    assert_same(folder, &outcome.client, &golden->client);
+    buffer_clear(&outcome.client);
+    buffer_clear(&outcome.heard);
+}
+
+static void every_golden_stream_is_the_same_whole_and_cut_at_every_byte(void **state)
+{
+    (void)state;
+    glob_t found;
+    assert_int_equal(glob(GOLDEN "/*_*", GLOB_ONLYDIR, NULL, &found), 0);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        struct golden golden;
+        golden_load(&golden, found.gl_pathv[i]);
+        for (size_t cut = 0; cut <= golden.provider.len; cut++)
+            assert_golden(found.gl_pathv[i], &golden, cut, golden.provider.len);
+        assert_golden(found.gl_pathv[i], &golden, 1, 1);
+        golden_clear(&golden);
+    }
+    globfree(&found);
+}
+
+struct count {
+    size_t events, too_large, stop_after;
+};
+
+static bool count_events(void *owner, const struct stream_event *event)
+{
+    struct count *count = owner;
+    count->too_large += event->kind == STREAM_TOO_LARGE;
+    return ++count->events != count->stop_after;
+}
+
+static void an_event_above_the_maximum_is_told_once_and_ends_the_stream(void **state)
+{
+    (void)state;
+    struct count count = { 0 };
+    struct stream_listener listener;
+    stream_listener_init(&listener, ENDPOINT_CHAT, true, 32, count_events, &count);
+    assert_true(stream_listener_feed(&listener, text_of("data: {}\n\n")));
+    assert_false(stream_listener_feed(
+        &listener, text_of("data: {\"id\":\"0123456789012345678901234567890123456789\"}\n\n")));
+    assert_false(stream_listener_feed(&listener, text_of("data: {}\n\n")));
+    assert_int_equal(count.events, 2);
+    assert_int_equal(count.too_large, 1);
+    stream_listener_clear(&listener);
+}
+
+static void a_sink_that_says_false_hears_nothing_more(void **state)
+{
+    (void)state;
+    struct count count = { .stop_after = 1 };
+    struct stream_listener listener;
+    stream_listener_init(&listener, ENDPOINT_CHAT, true, 1024, count_events, &count);
+    assert_false(stream_listener_feed(&listener, text_of("data: {}\n\ndata: {}\n\n")));
+    assert_false(stream_listener_feed(&listener, text_of("data: {}\n\n")));
+    assert_int_equal(count.events, 1);
+    stream_listener_clear(&listener);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_golden_stream_is_the_same_whole_and_cut_at_every_byte),
+        cmocka_unit_test(an_event_above_the_maximum_is_told_once_and_ends_the_stream),
+        cmocka_unit_test(a_sink_that_says_false_hears_nothing_more),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
