@@ -1,12 +1,17 @@
 /* yaml.h - a YAML file as a tree whose every node knows its place.
  *
  * Refused with a problem: more than 1 MiB, deeper than 32, duplicate keys, aliases that contain
- * themselves, several documents, tags of foreign types. The tree lives in the arena it was read into. */
+ * themselves or multiply to more than 100,000 values, merge keys, several documents, tags of foreign
+ * types. The tree lives in the arena it was read into.
+ *
+ * What an alias stands for is shared: the places and paths of its children are those of the anchor. */
 #ifndef BOURSE_CONFIG_YAML_H
 #define BOURSE_CONFIG_YAML_H
 
 #include "base/arena.h"
 #include "config/problems.h"
+
+#define YAML_TEXT_MAX ((size_t)1 << 20)
 
 enum yaml_kind { YAML_SCALAR, YAML_MAPPING, YAML_SEQUENCE };
 
@@ -23,7 +28,9 @@ struct yaml_node {
     const struct yaml_node *parent, *first, *next;
 };
 
-/* `name` is what messages call the file. NULL when there were problems; an empty file is an empty mapping. */
+/* `name` is what messages call the file. NULL when it cannot be understood as a whole; duplicate
+ * keys, tags and merge keys are problems that leave a tree, so that the rest can be checked as well:
+ * whoever uses it looks at problems->errors. An empty file is an empty mapping. */
 const struct yaml_node *yaml_read_text(struct text text, const char *name, struct arena *arena,
                                        struct problems *problems);
 const struct yaml_node *yaml_read_file(const char *path, struct arena *arena,

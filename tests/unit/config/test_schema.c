@@ -141,7 +141,6 @@ static void each_mistake_is_told_with_its_place_and_what_was_meant(void **state)
         { "count: 1\ncount: 2\n", "f.yaml:2:1: the key \"count\" stands here twice" },
         { "count: 1\npart: [1]\n", "f.yaml:2:7: part: must be a mapping" },
         { "count: 1\nparts: {x: {share: 120%}}\n", "parts.x.share: \"120%\" is not a share" },
-        { "count: &a 1\nsize: *a\n", "aliases" },
         { "count: [\n", "f.yaml:" },
         { "count: 1\n---\ncount: 2\n", "only one document" },
         { "count: 1\nsecret: env:BOURSE_TEST_UNSET\n",
