@@ -7,7 +7,7 @@
 #include "chat/request.h"
 
 struct features {
-    enum task task;                  /* the likeliest */
+    enum task task;                     /* the likeliest */
     float task_probability[TASK_COUNT]; /* sums to 1 */
     const char *language;      /* ISO 639-1 of the last user message, "und" when unsure; static */
     const char *code_language; /* "c", "python", …; NULL where there is no code; static */

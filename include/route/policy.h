@@ -1,13 +1,18 @@
-/* policy.h - what the operator wants: routes, their candidates, objectives, constraints and rules, as
- * read from YAML. Part of a snapshot, never changed after it. */
+/* policy.h - what the operator wants: routes, their candidates, objectives, constraints and rules,
+ * as read from YAML. Part of a snapshot, never changed after it. */
 #ifndef BOURSE_ROUTE_POLICY_H
 #define BOURSE_ROUTE_POLICY_H
 
 #include "catalog/catalog.h"
 #include "config/schema.h"
 
-enum objective_kind { OBJECTIVE_VALUE, OBJECTIVE_CHEAPEST, OBJECTIVE_FASTEST, OBJECTIVE_BEST,
-                      OBJECTIVE_QUALITY_TARGET };
+enum objective_kind {
+    OBJECTIVE_VALUE,
+    OBJECTIVE_CHEAPEST,
+    OBJECTIVE_FASTEST,
+    OBJECTIVE_BEST,
+    OBJECTIVE_QUALITY_TARGET
+};
 
 /* The presets are rows of numbers of the same formula; see route/objective.c. */
 struct objective {
@@ -22,7 +27,7 @@ struct objective {
 struct constraints { /* -1: none */
     struct schema_object object;
     double min_quality;
-    double max_cost;             /* USD for the request */
+    double max_cost; /* USD for the request */
     int64_t max_first_token_ms;
 };
 
@@ -30,7 +35,7 @@ enum stream_failover { FAILOVER_CONTINUE, FAILOVER_RESTART, FAILOVER_HOLD, FAILO
 enum on_rate_limit { RATE_LIMIT_WAIT, RATE_LIMIT_NEXT };
 enum sticky { STICKY_OFF, STICKY_SESSION };
 
-struct rule;  /* private to the room: conditions and actions, compiled */
+struct rule; /* private to the room: conditions and actions, compiled */
 
 struct route {
     struct schema_object object; /* .name */
@@ -49,15 +54,16 @@ struct route {
 };
 
 #define ROUTE_CANDIDATES_MAX 64
-#define ROUTE_RULES_MAX 256
-#define ROUTES_MAX 1024
+#define ROUTE_RULES_MAX      256
+#define ROUTES_MAX           1024
 
 struct policy {
     struct route *routes;
     size_t route_count;
     struct map routes_by_name;
     const struct route *default_route; /* NULL: an unknown model name is an error */
-    struct route *model_routes;        /* one for each model of the catalog: its own name as a route */
+    struct route *model_routes; /* one for each model of the catalog: its own name as a route */
+    struct price dearest;       /* what stands in for a price that nobody knows */
 };
 
 /* The YAML's `routes:` (a SCHEMA_MAP row uses this object). */

@@ -9,7 +9,14 @@
  * same decision, which is what lets `bourse explain` tell the truth.
  *
  * A candidate is never removed from a decision, only ruled out with a reason. An empty shortlist is
- * therefore an answer that explains itself, not an error. */
+ * therefore an answer that explains itself, not an error.
+ *
+ *     value = success · answer_value · quality − cost − second_cost · seconds − detour      [USD]
+ *     detour = (1 − success) / success · (cost + second_cost · first token)
+ *
+ * `success` is the chance that an attempt succeeds, so (1 − success) / success is how many attempts
+ * are expected to fail before one does not; each is held to cost what it costs and the wait for a
+ * first token that does not come. The value of a candidate depends on no other candidate. */
 #ifndef BOURSE_ROUTE_ROUTER_H
 #define BOURSE_ROUTE_ROUTER_H
 
@@ -34,14 +41,26 @@ struct question {
     const char *key;                /* who calls, NULL without keys */
     header_lookup *header;          /* may be NULL */
     void *header_context;
-    int hour;      /* 0 to 23 */
-    uint64_t dice; /* what `split` throws: the same number, the same throw */
+    int hour;           /* 0 to 23 */
+    uint64_t dice;      /* what `split` throws: the same number, the same throw */
+    bool keys_optional; /* check and explain: a provider whose key is not set here is not ruled out
+                         */
 };
 
 enum ruled_out {
-    RULED_OUT_NOT, RULED_OUT_RULE, RULED_OUT_WISH, RULED_OUT_CONTEXT, RULED_OUT_MAX_OUTPUT,
-    RULED_OUT_CAPABILITY, RULED_OUT_MIN_QUALITY, RULED_OUT_MAX_COST, RULED_OUT_UNKNOWN_PRICE,
-    RULED_OUT_FIRST_TOKEN, RULED_OUT_NO_KEY, RULED_OUT_RESTING, RULED_OUT_QUALITY_TARGET,
+    RULED_OUT_NOT,
+    RULED_OUT_RULE,
+    RULED_OUT_WISH,
+    RULED_OUT_CONTEXT,
+    RULED_OUT_MAX_OUTPUT,
+    RULED_OUT_CAPABILITY,
+    RULED_OUT_MIN_QUALITY,
+    RULED_OUT_MAX_COST,
+    RULED_OUT_UNKNOWN_PRICE,
+    RULED_OUT_FIRST_TOKEN,
+    RULED_OUT_NO_KEY,
+    RULED_OUT_RESTING,
+    RULED_OUT_QUALITY_TARGET,
     RULED_OUT_COUNT
 };
 
@@ -53,8 +72,10 @@ enum term_source { SOURCE_YAML, SOURCE_DEFAULT, SOURCE_BLENDED, SOURCE_MEASURED,
 struct candidate {
     const struct model *model;
     enum ruled_out ruled_out;
-    const char *detail; /* why, for people: "needs 130,000 tokens, window is 128,000"; NULL if not out */
-    double value;       /* USD: the score */
+    const char
+        *detail;  /* why, for people: "needs 130,000 tokens, window is 128,000"; NULL if not out */
+    int group;    /* an order that the request fixed: lower ones first, whatever the value */
+    double value; /* USD: the score */
 
     double quality; /* 0 to 1, with preferences of rules added */
     double quality_profile, preference;
@@ -77,7 +98,7 @@ struct flip { /* the smallest change of one number that would put another candid
     const struct model *model; /* who would then be first; NULL: none would */
 };
 
-#define FLIPS_MAX 3
+#define FLIPS_MAX         3
 #define MATCHED_RULES_MAX 16
 
 struct decision {
@@ -97,7 +118,8 @@ struct decision {
 };
 
 /* Everything in the decision lives in the arena or in the snapshot. */
-void router_decide(const struct question *question, struct arena *arena, struct decision *ret_decision);
+void router_decide(const struct question *question, struct arena *arena,
+                   struct decision *ret_decision);
 
 /* Works out `flips`; not part of router_decide because only an explanation needs it. */
 void router_flips(struct decision *decision);

@@ -1,0 +1,39 @@
+/* deciding.h - one decision in the making, and the steps that make it. */
+#ifndef BOURSE_ROUTE_DECIDING_H
+#define BOURSE_ROUTE_DECIDING_H
+
+#include "rule.h"
+
+struct deciding {
+    const struct question *question;
+    struct arena *arena;
+    struct decision *decision;
+    const struct rule **rules; /* that matched, in order */
+    size_t rule_count;
+    const struct rule *denied_by; /* NULL: not denied */
+};
+
+/* rules.c: which rules match; objective, constraints and preferences as they leave them. */
+void rules_apply(struct deciding *deciding);
+/* wishes.c: what the request itself asks for, over the rules: objective, limits, fixed order. */
+void wishes_apply(struct deciding *deciding);
+/* prediction.c: quality, cost, time and chance of success of one candidate. */
+void prediction_make(const struct deciding *deciding, struct candidate *candidate);
+/* eligibility.c: rules a candidate out that may not or cannot answer. */
+void eligibility_check(const struct deciding *deciding, struct candidate *candidate);
+/* order.c: values, the quality target, the last resort, the order, the throw of `split`. */
+void order_candidates(struct deciding *deciding);
+
+/* The value of a candidate under an objective's numbers, USD. */
+double candidate_value(const struct candidate *candidate, const struct objective *objective);
+/* Which of two stands first; 0 where only the YAML's order tells. */
+int candidate_compare(const struct candidate *one, const struct candidate *two,
+                      const struct objective *objective);
+/* The step of quality that `best` counts in; 0 for other objectives. */
+int64_t candidate_step(const struct candidate *candidate, const struct objective *objective);
+
+void rule_out(struct candidate *candidate, enum ruled_out reason, const char *detail);
+/* "128,000" */
+const char *grouped(struct arena *arena, int64_t number);
+
+#endif

@@ -1,0 +1,167 @@
+/* order.c - from predictions to an order.
+ *
+ * The value of a candidate depends on nothing but itself, so adding another one never changes the
+ * order of two. */
+#include <math.h>
+
+#include "base/random.h"
+#include "deciding.h"
+
+double candidate_value(const struct candidate *candidate, const struct objective *objective)
+{
+    double success = candidate->success_rate;
+    double waiting = objective->second_cost * candidate->seconds;
+    double lost = candidate->cost + objective->second_cost * candidate->first_token_ms / 1000;
+    return success * objective->answer_value * candidate->quality - candidate->cost - waiting -
+           (1 - success) / success * lost;
+}
+
+int64_t candidate_step(const struct candidate *candidate, const struct objective *objective)
+{
+    if (objective->kind != OBJECTIVE_BEST || objective->tolerance <= 0)
+        return 0;
+    return llround(candidate->quality / objective->tolerance);
+}
+
+int candidate_compare(const struct candidate *one, const struct candidate *two,
+                      const struct objective *objective)
+{
+    if (one->group != two->group)
+        return one->group < two->group ? -1 : 1;
+    int64_t step_one = candidate_step(one, objective), step_two = candidate_step(two, objective);
+    if (step_one != step_two)
+        return step_one > step_two ? -1 : 1;
+    if (one->value == two->value)
+        return 0;
+    return one->value > two->value ? -1 : 1;
+}
+
+/* The cheapest of those that come close enough to the best: the others are ruled out. */
+static void apply_target(struct deciding *deciding)
+{
+    struct decision *decision = deciding->decision;
+    double best = 0;
+    if (decision->objective.kind != OBJECTIVE_QUALITY_TARGET)
+        return;
+    for (size_t i = 0; i < decision->count; i++) {
+        if (!decision->candidates[i].ruled_out)
+            best = fmax(best, decision->candidates[i].quality);
+    }
+    double least = best * decision->objective.quality_target;
+    for (size_t i = 0; i < decision->count; i++) {
+        struct candidate *candidate = &decision->candidates[i];
+        if (!candidate->ruled_out && candidate->quality < least)
+            rule_out(candidate, RULED_OUT_QUALITY_TARGET,
+                     arena_printf(deciding->arena, "quality %.3f, the target is %.3f",
+                                  candidate->quality, least));
+    }
+}
+
+/* When all that could answer are resting, the one that recovers first is asked all the same. */
+static void keep_last_resort(struct deciding *deciding)
+{
+    struct decision *decision = deciding->decision;
+    const struct figures *figures = deciding->question->figures;
+    struct candidate *first = NULL;
+    for (size_t i = 0; i < decision->count; i++) {
+        struct candidate *candidate = &decision->candidates[i];
+        if (!candidate->ruled_out)
+            return;
+        if (candidate->ruled_out == RULED_OUT_RESTING &&
+            (!first ||
+             figures[candidate->model->index].resting_ms < figures[first->model->index].resting_ms))
+            first = candidate;
+    }
+    if (first)
+        rule_out(first, RULED_OUT_NOT, NULL);
+}
+
+static bool stands_before(const struct candidate *one, const struct candidate *two,
+                          const struct objective *objective)
+{
+    if (one->ruled_out || two->ruled_out)
+        return !one->ruled_out && two->ruled_out;
+    return candidate_compare(one, two, objective) < 0;
+}
+
+/* Insertion: stable, so that ties stay in the order of the YAML, and short lists are sorted well.
+ */
+static void sort(struct decision *decision)
+{
+    for (size_t i = 1; i < decision->count; i++) {
+        struct candidate moved = decision->candidates[i];
+        size_t at = i;
+        for (; at > 0 && stands_before(&moved, &decision->candidates[at - 1], &decision->objective);
+             at--)
+            decision->candidates[at] = decision->candidates[at - 1];
+        decision->candidates[at] = moved;
+    }
+    decision->shortlist = 0;
+    while (decision->shortlist < decision->count &&
+           !decision->candidates[decision->shortlist].ruled_out)
+        decision->shortlist++;
+}
+
+static const struct model *throw_dice(const struct rule *rule, uint64_t dice)
+{
+    uint64_t hash = hash_bytes(&dice, sizeof dice, rule->split_seed);
+    double thrown = (double)(hash >> 11) / 9007199254740992.0; /* 2^53 */
+    for (size_t i = 0; i < rule->split.count; i++) {
+        thrown -= rule->split.items[i].number;
+        if (thrown < 0)
+            return rule->split.items[i].model;
+    }
+    return NULL;
+}
+
+/* An order that the request itself fixed is not touched. */
+static bool move_to_front(struct decision *decision, const struct model *model)
+{
+    for (size_t i = 0; i < decision->shortlist; i++) {
+        struct candidate chosen = decision->candidates[i];
+        if (chosen.model != model || chosen.group != decision->candidates[0].group)
+            continue;
+        memmove(&decision->candidates[1], &decision->candidates[0], i * sizeof chosen);
+        decision->candidates[0] = chosen;
+        return true;
+    }
+    return false;
+}
+
+static void apply_split(struct deciding *deciding)
+{
+    for (size_t i = 0; i < deciding->rule_count; i++) {
+        const struct rule *rule = deciding->rules[i];
+        const struct model *model = throw_dice(rule, deciding->question->dice);
+        if (model && move_to_front(deciding->decision, model)) {
+            deciding->decision->split = rule->name;
+            return;
+        }
+    }
+}
+
+/* `provider: {allow_fallbacks: false}` without an order of providers: one candidate, no second. */
+static void apply_single(struct deciding *deciding)
+{
+    const struct chat_provider_wishes *wishes = &deciding->question->request->wishes;
+    struct decision *decision = deciding->decision;
+    if (!wishes->has_allow_fallbacks || wishes->allow_fallbacks || wishes->order.count)
+        return;
+    for (size_t i = 1; i < decision->shortlist; i++)
+        rule_out(&decision->candidates[i], RULED_OUT_WISH, "the request allows no fallback");
+    if (decision->shortlist > 1)
+        decision->shortlist = 1;
+}
+
+void order_candidates(struct deciding *deciding)
+{
+    struct decision *decision = deciding->decision;
+    for (size_t i = 0; i < decision->count; i++)
+        decision->candidates[i].value =
+            candidate_value(&decision->candidates[i], &decision->objective);
+    apply_target(deciding);
+    keep_last_resort(deciding);
+    sort(decision);
+    apply_split(deciding);
+    apply_single(deciding);
+}

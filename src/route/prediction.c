@@ -1,0 +1,129 @@
+/* prediction.c - what to expect of a candidate: priors from the YAML, moved by what was measured.
+ *
+ * Nothing unknown is ever zero. A prior counts as much as PRIOR_SAMPLES measurements, so that the
+ * first few do not overturn it and fifty have replaced it. */
+#include <math.h>
+
+#include "deciding.h"
+
+#define PRIOR_SAMPLES    5.0
+#define MEASURED_SAMPLES 50.0 /* from here on the prior is a rounding error */
+
+/* For models of which the YAML says nothing: neither fast nor slow. */
+#define FIRST_TOKEN_DEFAULT_MS 1000.0
+#define SPEED_DEFAULT          50.0
+
+/* Twenty attempts, one of them failed: what a provider is like of which nothing is known. */
+#define SUCCESS_PRIOR 19.0
+#define FAILURE_PRIOR 1.0
+
+/* Tokens of a usual answer, by task. */
+static const double answer_tokens[TASK_COUNT] = {
+    [TASK_CHAT] = 150,       [TASK_CODING] = 600,      [TASK_MATH] = 450,
+    [TASK_REASONING] = 500,  [TASK_KNOWLEDGE] = 300,   [TASK_WRITING] = 700,
+    [TASK_EXTRACTION] = 200, [TASK_TRANSLATION] = 250, [TASK_SUMMARIZATION] = 300,
+    [TASK_RAG] = 250,        [TASK_TOOL_USE] = 120,
+};
+
+static double blend(double prior, double measured, double count)
+{
+    return (prior * PRIOR_SAMPLES + measured * count) / (PRIOR_SAMPLES + count);
+}
+
+static void predict_quality(const struct deciding *deciding, struct candidate *candidate)
+{
+    const struct model *model = candidate->model;
+    const float *probability = deciding->decision->features.task_probability;
+    double quality = 0;
+    if (strcmp(deciding->question->route->predictor, "off") == 0)
+        quality = model->quality_default;
+    else
+        for (int task = 0; task < TASK_COUNT; task++)
+            quality += (double)probability[task] * model->quality[task];
+    candidate->quality_profile = quality;
+    candidate->quality = fmin(fmax(quality + candidate->preference, 0), 1);
+    candidate->quality_source = model->quality_known ? SOURCE_YAML : SOURCE_DEFAULT;
+}
+
+static double answer_length(const struct deciding *deciding, const struct model *model,
+                            const struct figures *figures)
+{
+    const struct chat_request *request = deciding->question->request;
+    if (request->endpoint == ENDPOINT_EMBEDDINGS)
+        return 0;
+    double tokens = blend(answer_tokens[deciding->decision->features.task], figures->output_tokens,
+                          figures->output_count);
+    if (request->max_output_tokens >= 0)
+        tokens = fmin(tokens, (double)request->max_output_tokens);
+    if (model->max_output_tokens >= 0)
+        tokens = fmin(tokens, (double)model->max_output_tokens);
+    return tokens;
+}
+
+/* Pictures are counted by a rule of thumb and are not part of what is calibrated. */
+static int64_t calibrated_tokens(const struct features *features, const struct figures *figures)
+{
+    double ratio = blend(1, figures->tokens_per_char, figures->token_ratio_count);
+    double text = (double)(features->tokens_in - features->tokens_images);
+    return (int64_t)(text * ratio) + features->tokens_images;
+}
+
+static void predict_cost(const struct deciding *deciding, struct candidate *candidate)
+{
+    const struct price *dearest = &deciding->question->policy->dearest;
+    struct price price = candidate->model->price;
+    bool known = price.input >= 0 && (price.output >= 0 || !candidate->tokens_out);
+    candidate->price_source = known ? SOURCE_YAML : SOURCE_ASSUMED;
+    if (price.input < 0)
+        price.input = dearest->input;
+    if (price.output < 0)
+        price.output = dearest->output;
+    if (price.cached_input < 0)
+        price.cached_input = price.input;
+    struct usage usage = { .tokens_in = candidate->tokens_in,
+                           .tokens_cached = candidate->tokens_cached,
+                           .tokens_out = candidate->tokens_out };
+    candidate->cost = price_of(&price, &usage);
+}
+
+static enum term_source source_of(double count, bool prior_known)
+{
+    if (count <= 0)
+        return prior_known ? SOURCE_YAML : SOURCE_DEFAULT;
+    return count >= MEASURED_SAMPLES ? SOURCE_MEASURED : SOURCE_BLENDED;
+}
+
+static void predict_time(const struct figures *figures, double answer, struct candidate *candidate)
+{
+    const struct latency_prior *prior = &candidate->model->latency;
+    bool first_known = prior->first_token_ms >= 0, speed_known = prior->tokens_per_second > 0;
+    double first = first_known ? (double)prior->first_token_ms : FIRST_TOKEN_DEFAULT_MS;
+    double speed = speed_known ? prior->tokens_per_second : SPEED_DEFAULT;
+    candidate->first_token_ms = blend(first, figures->first_token_ms, figures->first_token_count);
+    candidate->tokens_per_second =
+        fmax(blend(speed, figures->tokens_per_second, figures->speed_count), 0.1);
+    candidate->seconds = candidate->first_token_ms / 1000 + answer / candidate->tokens_per_second;
+    candidate->latency_count = fmax(figures->first_token_count, figures->speed_count);
+    candidate->latency_source = source_of(candidate->latency_count, first_known || speed_known);
+}
+
+static void predict_success(const struct figures *figures, struct candidate *candidate)
+{
+    candidate->success_count = figures->successes + figures->failures;
+    candidate->success_rate = (SUCCESS_PRIOR + figures->successes) /
+                              (SUCCESS_PRIOR + FAILURE_PRIOR + candidate->success_count);
+}
+
+void prediction_make(const struct deciding *deciding, struct candidate *candidate)
+{
+    const struct question *question = deciding->question;
+    const struct figures *figures = &question->figures[candidate->model->index];
+    double answer = answer_length(deciding, candidate->model, figures);
+    int choices = question->request->n > 0 ? question->request->n : 1;
+    candidate->tokens_in = calibrated_tokens(question->features, figures);
+    candidate->tokens_out = (int64_t)(answer * choices);
+    predict_quality(deciding, candidate);
+    predict_cost(deciding, candidate);
+    predict_time(figures, answer, candidate); /* choices are written side by side */
+    predict_success(figures, candidate);
+}
