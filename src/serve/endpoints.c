@@ -50,7 +50,7 @@ static bool path_fits(const char *pattern, struct text path)
     return path.len >= len && memcmp(path.data, pattern, len - 1) == 0;
 }
 
-const struct endpoint_row *endpoint_find(bool admin, const char *method, struct text path,
+const struct endpoint_row *endpoints_find(bool admin, const char *method, struct text path,
                                          enum fail *ret_fail)
 {
     *ret_fail = FAIL_UNKNOWN_PATH;

@@ -152,7 +152,7 @@ static enum fail find_endpoint(struct exchange *exchange)
 {
     enum fail fail = FAIL_NONE;
     exchange->row =
-        endpoint_find(exchange->connection->shard->admin, exchange->method, exchange->path, &fail);
+        endpoints_find(exchange->connection->shard->admin, exchange->method, exchange->path, &fail);
     return fail;
 }
 
