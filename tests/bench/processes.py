@@ -4,7 +4,10 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
@@ -121,6 +124,7 @@ PROXY = COMMON + """
         proxy_http_version 1.1; proxy_set_header Connection "";
         location / {{ proxy_pass http://provider; }}
         location /stream/ {{ proxy_pass http://provider; proxy_buffering off; }}
+        location /paced/ {{ proxy_pass http://127.0.0.1:{paced}/; proxy_buffering off; }}
     }}
 }}
 """
@@ -136,6 +140,12 @@ def nginx(name, template, folder, **values):
                   os.path.join(folder, f"{name}.out"))
 
 
+def paced(folder):
+    port = free_port()
+    return Server("paced", [sys.executable, os.path.join(HERE, "paced.py"), str(port)], port,
+                  os.path.join(folder, "paced.log"))
+
+
 # Three rules that are looked at and do not match, three candidates that are scored.
 BOURSE = """
 listen: 127.0.0.1:{port}
@@ -144,6 +154,7 @@ workers: 1
 providers:
   nginx: {{dialect: openai, base_url: "http://127.0.0.1:{provider}/v1", api_key: {key}, max_inflight: 100000}}
   streamed: {{dialect: openai, base_url: "http://127.0.0.1:{provider}/stream/v1", api_key: {key}, max_inflight: 100000}}
+  paced: {{dialect: openai, base_url: "http://127.0.0.1:{paced}/v1", api_key: {key}, max_inflight: 100000}}
   silent: {{dialect: openai, base_url: "http://127.0.0.1:{silent}/v1", api_key: {key}, max_inflight: 100000}}
 models:
   small: {{provider: nginx, price: {{input: 0.15, output: 0.60}}, context_window: 2000000, quality: {{default: 0.70, coding: 0.60}}}}
@@ -152,6 +163,9 @@ models:
   streamed-small: {{provider: streamed, price: {{input: 0.15, output: 0.60}}, context_window: 2000000, quality: {{default: 0.70}}}}
   streamed-medium: {{provider: streamed, price: {{input: 0.80, output: 4.00}}, context_window: 2000000, quality: {{default: 0.75}}}}
   streamed-large: {{provider: streamed, price: {{input: 2.50, output: 10.00}}, context_window: 2000000, quality: {{default: 0.80}}}}
+  paced-small: {{provider: paced, price: {{input: 0.15, output: 0.60}}, context_window: 2000000, quality: {{default: 0.70}}}}
+  paced-medium: {{provider: paced, price: {{input: 0.80, output: 4.00}}, context_window: 2000000, quality: {{default: 0.75}}}}
+  paced-large: {{provider: paced, price: {{input: 2.50, output: 10.00}}, context_window: 2000000, quality: {{default: 0.80}}}}
   quiet: {{provider: silent, price: {{input: 1, output: 1}}, context_window: 2000000, quality: {{default: 0.5}}}}
 routes:
   auto:
@@ -165,16 +179,19 @@ routes:
     candidates: [streamed-small, streamed-medium, streamed-large]
     objective: balanced
     rules: *rules
+  paced:
+    candidates: [paced-small, paced-medium, paced-large]
+    objective: balanced
+    rules: *rules
   quiet:
     candidates: [quiet]
 auth: none
 """
 
 
-def bourse(binary, folder, provider, silent):
+def bourse(binary, folder, **providers):
     port = free_port()
     path = os.path.join(folder, "bourse.yaml")
     with open(path, "w", encoding="utf-8") as conf:
-        conf.write(BOURSE.format(port=port, admin=free_port(), provider=provider, silent=silent,
-                                 key="not-a-secret"))
+        conf.write(BOURSE.format(port=port, admin=free_port(), key="not-a-secret", **providers))
     return Server("bourse", [binary, "serve", "-c", path], port, os.path.join(folder, "bourse.log"))
