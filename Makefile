@@ -55,8 +55,10 @@ run: deps ## install what is missing, build, and serve on 127.0.0.1:8080
 	@$(MAKE) --no-print-directory all
 	$(BOURSE) serve
 
-$(BOURSE): $(MAIN) $(LIBRARY)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) -lm
+# Not from the archive: two functions of one name would go unnoticed there.
+$(BOURSE): $(MAIN) $(OBJECTS)
+	@echo "  LINK $@"
+	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) -lm
 
 $(LIBRARY): $(OBJECTS)
 	@rm -f $@

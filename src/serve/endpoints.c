@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "local.h"
+#include "urls.h"
 
 #define E(name) ENDPOINT_##name
 
@@ -15,8 +15,8 @@ static const struct endpoint_row rows[] = {
     { "POST",   "/embeddings",       KIND_ROUTED,   E(EMBEDDINGS),  false, false, NULL, "Embeddings." },
     { "POST",   "/responses",        KIND_ROUTED,   E(RESPONSES),   false, false, NULL, "Responses." },
     { "POST",   "/route",            KIND_EXPLAIN,  E(CHAT),        false, false, NULL, "The decision for a chat body; nobody is called." },
-    { "GET",    "/models",           KIND_LOCAL,    E(RELAYED),     false, false, local_models, "Routes and models that the key may name." },
-    { "GET",    "/models/*",         KIND_LOCAL,    E(RELAYED),     false, false, local_model, "One of them." },
+    { "GET",    "/models",           KIND_LOCAL,    E(RELAYED),     false, false, url_models, "Routes and models that the key may name." },
+    { "GET",    "/models/*",         KIND_LOCAL,    E(RELAYED),     false, false, url_model, "One of them." },
     { "GET",    "/responses/*",      KIND_RELAYED,  E(RELAYED),     false, false, NULL, "A stored response." },
     { "DELETE", "/responses/*",      KIND_RELAYED,  E(RELAYED),     false, false, NULL, "A stored response." },
     { "POST",   "/responses/*",      KIND_RELAYED,  E(RELAYED),     false, false, NULL, "Cancel a response." },
@@ -32,13 +32,13 @@ static const struct endpoint_row rows[] = {
     { NULL,     "/vector_stores",    KIND_RELAYED,  E(RELAYED),     false, false, NULL, "Vector stores." },
     { NULL,     "/vector_stores/*",  KIND_RELAYED,  E(RELAYED),     false, false, NULL, "Vector stores." },
     { NULL,     "/fine_tuning/*",    KIND_RELAYED,  E(RELAYED),     false, false, NULL, "Fine-tuning." },
-    { "GET",    "/livez",            KIND_LOCAL,    E(RELAYED),     false, true,  local_livez, "200 while the process turns." },
-    { "GET",    "/metrics",          KIND_LOCAL,    E(RELAYED),     true,  true,  local_metrics, "Prometheus text." },
-    { "GET",    "/livez",            KIND_LOCAL,    E(RELAYED),     true,  true,  local_livez, "200 while the process turns." },
-    { "GET",    "/readyz",           KIND_LOCAL,    E(RELAYED),     true,  true,  local_readyz, "200, or 503 while draining." },
-    { "GET",    "/status",           KIND_LOCAL,    E(RELAYED),     true,  true,  local_status, "Version, configuration, models with their live figures." },
-    { "GET",    "/decisions/*",      KIND_LOCAL,    E(RELAYED),     true,  true,  local_decision, "The explanation of a recent decision." },
-    { "POST",   "/reload",           KIND_LOCAL,    E(RELAYED),     true,  true,  local_reload, "Reads the configuration again." },
+    { "GET",    "/livez",            KIND_LOCAL,    E(RELAYED),     false, true,  url_livez, "200 while the process turns." },
+    { "GET",    "/metrics",          KIND_LOCAL,    E(RELAYED),     true,  true,  url_metrics, "Prometheus text." },
+    { "GET",    "/livez",            KIND_LOCAL,    E(RELAYED),     true,  true,  url_livez, "200 while the process turns." },
+    { "GET",    "/readyz",           KIND_LOCAL,    E(RELAYED),     true,  true,  url_readyz, "200, or 503 while draining." },
+    { "GET",    "/status",           KIND_LOCAL,    E(RELAYED),     true,  true,  url_status, "Version, configuration, models with their live figures." },
+    { "GET",    "/decisions/*",      KIND_LOCAL,    E(RELAYED),     true,  true,  url_decision, "The explanation of a recent decision." },
+    { "POST",   "/reload",           KIND_LOCAL,    E(RELAYED),     true,  true,  url_reload, "Reads the configuration again." },
 };
 /* clang-format on */
 
@@ -51,7 +51,7 @@ static bool path_fits(const char *pattern, struct text path)
 }
 
 const struct endpoint_row *endpoints_find(bool admin, const char *method, struct text path,
-                                         enum fail *ret_fail)
+                                          enum fail *ret_fail)
 {
     *ret_fail = FAIL_UNKNOWN_PATH;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -27,6 +27,6 @@ struct endpoint_row {
 
 /* `path` is without /v1 and query. *ret_fail says FAIL_UNKNOWN_PATH or FAIL_METHOD where NULL. */
 const struct endpoint_row *endpoints_find(bool admin, const char *method, struct text path,
-                                         enum fail *ret_fail);
+                                          enum fail *ret_fail);
 
 #endif

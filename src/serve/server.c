@@ -19,8 +19,9 @@
 #include "notify.h"
 #include "reload.h"
 
-#define LOOP_STALL_MS 10000 /* a loop that has not turned for so long has no business being kept   \
-                             */
+#define LOOP_STALL_MS                                                                              \
+    10000 /* a loop that has not turned for so long has no business being kept                     \
+           */
 
 /* ---- start ---- */
 

@@ -1,5 +1,5 @@
-/* local.c - the URLs that are answered here, without a provider. */
-#include "local.h"
+/* urls.c - the URLs that are answered here, without a provider. */
+#include "urls.h"
 
 #include "admin/pages.h"
 #include "answer.h"
@@ -18,12 +18,12 @@ static struct page_facts facts_of(const struct exchange *exchange)
     };
 }
 
-void local_models(struct exchange *exchange)
+void url_models(struct exchange *exchange)
 {
     answer_json(exchange, 200, page_models(exchange->snapshot, exchange->caller));
 }
 
-void local_model(struct exchange *exchange)
+void url_model(struct exchange *exchange)
 {
     size_t prefix = strlen("/models/");
     struct text name = { exchange->path.data + prefix, exchange->path.len - prefix };
@@ -39,12 +39,12 @@ static void say_status(struct exchange *exchange, int status, const char *word)
     answer_json(exchange, status, json_pack("{s:s}", "status", word));
 }
 
-void local_livez(struct exchange *exchange)
+void url_livez(struct exchange *exchange)
 {
     say_status(exchange, 200, "ok");
 }
 
-void local_readyz(struct exchange *exchange)
+void url_readyz(struct exchange *exchange)
 {
     if (atomic_load(&exchange->worker->server->draining))
         exchange_refuse(exchange, FAIL_DRAINING, NULL, NULL);
@@ -52,20 +52,20 @@ void local_readyz(struct exchange *exchange)
         say_status(exchange, 200, "ready");
 }
 
-void local_metrics(struct exchange *exchange)
+void url_metrics(struct exchange *exchange)
 {
     const struct page_facts facts = facts_of(exchange);
     page_metrics(&exchange->reply, &facts);
     exchange_answer(exchange, 200, "text/plain; version=0.0.4; charset=utf-8");
 }
 
-void local_status(struct exchange *exchange)
+void url_status(struct exchange *exchange)
 {
     const struct page_facts facts = facts_of(exchange);
     answer_json(exchange, 200, page_status(&facts));
 }
 
-void local_decision(struct exchange *exchange)
+void url_decision(struct exchange *exchange)
 {
     size_t prefix = strlen("/decisions/");
     struct text id = { exchange->path.data + prefix, exchange->path.len - prefix };
@@ -77,7 +77,7 @@ void local_decision(struct exchange *exchange)
 }
 
 /* Reading a file would hold up the loop: the main thread does it, the answer waits. */
-void local_reload(struct exchange *exchange)
+void url_reload(struct exchange *exchange)
 {
     reload_ask(exchange);
 }
