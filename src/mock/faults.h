@@ -1,0 +1,50 @@
+/* faults.h - what a model's name asks the mock to do wrong. */
+#ifndef BOURSE_MOCK_FAULTS_H
+#define BOURSE_MOCK_FAULTS_H
+
+#include "base/text.h"
+
+enum fault_kind {
+    FAULT_NONE,
+    FAULT_STATUS,     /* an error reply */
+    FAULT_RESET,      /* RST before any byte */
+    FAULT_SILENT,     /* takes the request and never answers */
+    FAULT_SLOW_FIRST, /* `number` ms before the first byte */
+    FAULT_SLOW,       /* `number` ms before each token */
+    FAULT_TOKENS,     /* an answer of `number` tokens */
+    FAULT_CUT,        /* the connection ends in the middle of the answer */
+    FAULT_STALL,      /* silence in the middle of the answer */
+    FAULT_BAD_EVENT,  /* one event in the middle is not JSON */
+    FAULT_NO_DONE,    /* no [DONE] */
+    FAULT_GARBAGE,    /* a reply that is not HTTP */
+    FAULT_HTML,       /* a gateway's error page */
+    FAULT_ECHO,       /* the bytes of the request's body */
+};
+
+struct fault {
+    const char *name;
+    enum fault_kind kind;
+    int status;              /* of FAULT_STATUS and FAULT_HTML */
+    const char *type;        /* error.type */
+    const char *code;        /* error.code; NULL for null */
+    const char *message;     /* error.message */
+    const char *retry_after; /* seconds, as the header says them; NULL: no header */
+    bool once;               /* every other request, beginning with the first */
+    bool numbered;           /* `-NUMBER` may follow the name */
+    int fallback;            /* the number where the name has none */
+    int most;                /* the largest number accepted */
+    const char *doc;
+};
+
+/* What one model name asks for. */
+struct fault_wish {
+    const struct fault *fault; /* never NULL; of kind FAULT_NONE for ordinary names */
+    int number;
+};
+
+extern const struct fault faults[];
+extern const size_t faults_count;
+
+struct fault_wish fault_find(struct text model);
+
+#endif
