@@ -30,7 +30,7 @@ static void print(struct decision *decision, bool json)
     router_flips(decision);
     if (json) {
         json_t *explanation = decision_to_json(decision, NULL);
-        json_dumpf(explanation, stdout, JSON_INDENT(2));
+        json_dumpf(explanation, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
         puts("");
         json_decref(explanation);
         return;

@@ -54,7 +54,7 @@ static json_t *explanation_of(struct exchange *exchange)
 
 static void append_json(struct buffer *out, json_t *json)
 {
-    char *printed = json_dumps(json, JSON_COMPACT);
+    char *printed = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(9));
     if (printed)
         buffer_append_string(out, printed);
     free(printed);
