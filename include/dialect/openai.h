@@ -1,8 +1,8 @@
 /* openai.h - OpenAI's wire: requests read, replies listened to, errors written.
  *
- * The same dialect stands on both sides, so nothing is translated: a request's bytes are spliced and
- * a reply's bytes are passed on, while scanners read what the house needs to know. All scanners take
- * their input in pieces of any size, split anywhere. */
+ * The same dialect stands on both sides, so nothing is translated: a request's bytes are spliced
+ * and a reply's bytes are passed on, while scanners read what the house needs to know. All scanners
+ * take their input in pieces of any size, split anywhere. */
 #ifndef BOURSE_DIALECT_OPENAI_H
 #define BOURSE_DIALECT_OPENAI_H
 
@@ -23,8 +23,8 @@ struct reading_problem { /* of a request that was refused */
 
 struct request_reader *request_reader_new(enum endpoint endpoint, struct arena *arena);
 
-/* The next piece of the body, in order. `body` is the whole body as received so far and ends with the
- * piece: `fed` tells how many of its bytes were fed before. A failure is final. */
+/* The next piece of the body, in order. `body` is the whole body as received so far and ends with
+ * the piece: `fed` tells how many of its bytes were fed before. A failure is final. */
 enum fail request_reader_feed(struct request_reader *reader, struct text body, size_t fed);
 
 /* After the last piece. The request points into the reader's arena, never into the body. */
@@ -43,20 +43,21 @@ size_t request_pieces(const struct chat_request *request, struct text body,
 /* ---- streamed replies ---- */
 
 enum stream_event_kind {
-    STREAM_OPENING,  /* the role, an empty delta, response.created: nothing said yet */
-    STREAM_DELTA,    /* something was said: text, reasoning, a tool call, a refusal */
-    STREAM_FINISH,   /* a finish_reason, response.completed or .incomplete */
-    STREAM_USAGE,    /* the extra chunk with choices:[] and the totals */
-    STREAM_ERROR,    /* an error inside the stream, response.failed */
-    STREAM_DONE,     /* data: [DONE] */
-    STREAM_COMMENT,  /* a comment line of the provider */
+    STREAM_OPENING,   /* the role, an empty delta, response.created: nothing said yet */
+    STREAM_DELTA,     /* something was said: text, reasoning, a tool call, a refusal */
+    STREAM_FINISH,    /* a finish_reason, response.completed or .incomplete */
+    STREAM_USAGE,     /* the extra chunk with choices:[] and the totals */
+    STREAM_ERROR,     /* an error inside the stream, response.failed */
+    STREAM_DONE,      /* data: [DONE] */
+    STREAM_COMMENT,   /* a comment line of the provider */
     STREAM_MALFORMED, /* not JSON: not to be passed on */
     STREAM_TOO_LARGE, /* above the maximum of one event: the stream ends */
 };
 
 struct stream_event {
     enum stream_event_kind kind;
-    struct text bytes; /* as they should go to the client, blank line included; empty: pass nothing on */
+    struct text
+        bytes; /* as they should go to the client, blank line included; empty: pass nothing on */
     struct text error_message, error_code, error_type; /* STREAM_ERROR: decoded; empty if absent */
 };
 
@@ -65,7 +66,8 @@ typedef bool stream_sink(void *owner, const struct stream_event *event);
 
 struct stream_listener {
     enum endpoint endpoint;
-    bool hide_usage; /* the client did not ask for usage: its chunk and `usage` members are kept back */
+    bool hide_usage; /* the client did not ask for usage: its chunk and `usage` members are kept
+                        back */
     size_t max_event;
     stream_sink *sink;
     void *owner;
