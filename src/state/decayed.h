@@ -4,7 +4,8 @@
  * and failures are two numbers of samples.
  *
  * Accepted race: the sums change together and never tear, their time stands in a word of its own.
- * Two threads that note at the same moment may both fade the sums by the same few milliseconds. */
+ * Two threads that note at the same moment may both fade the sums by the same few milliseconds;
+ * after a long silence that can cost the first of their samples. */
 #ifndef BOURSE_STATE_DECAYED_H
 #define BOURSE_STATE_DECAYED_H
 
