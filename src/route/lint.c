@@ -123,24 +123,11 @@ static void lint_rules(const struct linking *linking, const struct route *route)
     }
 }
 
-static void lint_prices(const struct linking *linking, const struct route *route)
-{
-    const struct yaml_node *node = yaml_find(route->object.node, "candidates");
-    for (size_t i = 0; node && i < route->candidate_count; i++) {
-        const struct model *model = route->candidates[i];
-        if (model->price.input < 0 || model->price.output < 0)
-            problems_add(linking->problems, PROBLEM_WARNING, link_place(node, i),
-                         "%s has no price: it is scored with the dearest known one",
-                         model->object.name);
-    }
-}
-
 void lint_route(const struct linking *linking, const struct route *route, bool own_rules)
 {
     if (route->candidate_count == 1)
         problems_add(linking->problems, PROBLEM_WARNING, route->object.node,
                      "the route has one candidate: nothing to choose, nowhere to fall back to");
-    lint_prices(linking, route);
     if (own_rules)
         lint_rules(linking, route);
 }
