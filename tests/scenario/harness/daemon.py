@@ -1,0 +1,208 @@
+"""daemon.py - starts `bourse serve` as its users do, and speaks to it over real sockets."""
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../.."))
+BOURSE = os.environ.get("BOURSE", os.path.join(ROOT, "build/release/bourse"))
+SANITIZED = any(name in BOURSE for name in ("asan", "tsan"))
+PATIENCE = 4.0 if SANITIZED else 1.0  # bounds of time are multiplied by this
+
+CANARY_KEY = "sk-canary-5f1c77d0a9e2"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def configuration(*providers, routes="", extra="", provider_extra=""):
+    """One model `m0`, `m1`, … for each provider's URL, in one route `auto` that asks them in order."""
+    lines = ["workers: 1"] + ([extra.strip("\n")] if extra else []) + ["providers:"]
+    for i, url in enumerate(providers):
+        lines += [f"  p{i}:", "    dialect: openai", f"    base_url: {url}",
+                  "    api_key: env:CANARY_KEY"]
+        lines += [f"    {line.strip()}" for line in provider_extra.splitlines() if line.strip()]
+    lines += ["models:"]
+    for i in range(len(providers)):
+        lines += [f"  m{i}:", f"    provider: p{i}", f"    upstream_model: up-{i}",
+                  "    price: {input: 1, output: 2}", "    context_window: 100000000",
+                  f"    quality: {{default: {0.9 - i / 10:.1f}}}"]
+    names = ", ".join(f"m{i}" for i in range(len(providers)))
+    lines += ["routes:", f"  auto: {{candidates: [{names}], objective: best}}", routes]
+    return "\n".join(lines) + "\n"
+
+
+class Response:
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+
+    def json(self):
+        return json.loads(self.body)
+
+    def error(self):
+        """The error object, after checking the promise that all four keys are there."""
+        error = self.json()["error"]
+        assert {"message", "type", "param", "code"} <= set(error), error
+        assert self.headers.get("content-type", "").startswith("application/json")
+        return error
+
+
+class Daemon:
+    def __init__(self, folder, config, arguments=(), environment=None, wait=True):
+        self.port, self.admin_port = free_port(), free_port()
+        self.config_path = os.path.join(folder, "bourse.yaml")
+        self.log_path = os.path.join(folder, "log")
+        self.environment = {**os.environ, "CANARY_KEY": CANARY_KEY, **(environment or {})}
+        self.write(config)
+        self.log_file = open(self.log_path, "ab")
+        self.process = subprocess.Popen(
+            [BOURSE, "serve", "-c", self.config_path, *arguments], env=self.environment,
+            stdin=subprocess.DEVNULL, stdout=self.log_file, stderr=self.log_file, cwd=folder)
+        if wait:
+            self.wait_until_ready()
+
+    def write(self, config):
+        """The configuration file: where to listen, unless it says so itself, and then `config`."""
+        where = "" if "listen:" in config else (f"listen: 127.0.0.1:{self.port}\n"
+                                                f"admin: {{listen: 127.0.0.1:{self.admin_port}}}\n")
+        with open(self.config_path, "w", encoding="utf-8") as file:
+            file.write(where + config)
+
+    def wait_until_ready(self):
+        until = time.monotonic() + 10 * PATIENCE
+        while time.monotonic() < until and self.process.poll() is None:
+            for port in (self.port, self.admin_port):
+                try:
+                    socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                except OSError:
+                    break
+            else:
+                return
+            time.sleep(0.01)
+        raise AssertionError(f"bourse does not listen: {self.log()}")
+
+    def log(self):
+        with open(self.log_path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def exchanges(self, count=1, within=3.0):
+        """The log lines of exchanges, once there are so many."""
+        until = time.monotonic() + within * PATIENCE
+        while True:
+            lines = [line for line in self.log().splitlines() if "event=exchange" in line]
+            if len(lines) >= count or time.monotonic() > until:
+                return lines
+            time.sleep(0.01)
+
+    def connect(self, admin=False, timeout=10.0):
+        port = self.admin_port if admin else self.port
+        return socket.create_connection(("127.0.0.1", port), timeout=timeout)
+
+    def ask(self, method, path, body=None, headers=None, admin=False, timeout=10.0):
+        port = self.admin_port if admin else self.port
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout * PATIENCE)
+        headers = dict(headers or {})
+        if body is not None:
+            if not isinstance(body, (bytes, str)):
+                body = json.dumps(body)
+            headers.setdefault("Content-Type", "application/json")
+        try:
+            connection.request(method, path, body, headers)
+            reply = connection.getresponse()
+            return Response(reply.status, {name.lower(): value for name, value in
+                                           reply.getheaders()}, reply.read())
+        finally:
+            connection.close()
+
+    def chat(self, content="hi", headers=None, path="/v1/chat/completions", **members):
+        body = {"model": "auto", "messages": [{"role": "user", "content": content}], **members}
+        return self.ask("POST", path, body, headers)
+
+    def open_chat(self, path="/v1/chat/completions", **members):
+        """Sends a chat and leaves the reading to the caller."""
+        body = json.dumps({"model": "auto", "messages": [{"role": "user", "content": "hi"}],
+                           **members}).encode()
+        connection = self.connect()
+        connection.sendall(head("POST", path, {"Content-Length": len(body)}) + body)
+        return connection
+
+    def page(self, path, **options):
+        return self.ask("GET", path, admin=True, **options)
+
+    def metric(self, name):
+        """The sum over all labels."""
+        total = 0.0
+        for line in self.page("/metrics").body.decode().splitlines():
+            if line.startswith((name + " ", name + "{")):
+                total += float(line.rsplit(" ", 1)[1])
+        return total
+
+    def resident_mib(self):
+        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:")) / 1024
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def wait(self, within=10.0):
+        return self.process.wait(timeout=within * PATIENCE)
+
+    def stop(self):
+        """Ends it in order; one that does not end is a failure of its own."""
+        if self.process.poll() is None:
+            self.signal(signal.SIGTERM)
+            time.sleep(0.02)
+            self.signal(signal.SIGTERM)  # the second one ends the draining
+        try:
+            return self.wait()
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise
+        finally:
+            self.log_file.close()
+
+
+def head(method, path, headers=None):
+    """The bytes of a request's head."""
+    lines = {"Host": "bourse.test", "Content-Type": "application/json", **(headers or {})}
+    fields = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    return f"{method} {path} HTTP/1.1\r\n{fields}\r\n".encode()
+
+
+def read_all(connection, timeout=5.0):
+    """All bytes until the other side closes."""
+    connection.settimeout(timeout * PATIENCE)
+    data = b""
+    try:
+        while piece := connection.recv(65536):
+            data += piece
+    except ConnectionResetError:
+        pass
+    return data
+
+
+def read_until(connection, what, timeout=5.0):
+    """All bytes up to and with `what`."""
+    connection.settimeout(timeout * PATIENCE)
+    data = b""
+    while what not in data:
+        piece = connection.recv(65536)
+        assert piece, f"closed before {what!r}: {data!r}"
+        data += piece
+    return data
+
+
+def parse(raw):
+    """A reply as it stood on the wire, of a connection that was closed after it."""
+    top, _, body = raw.partition(b"\r\n\r\n")
+    lines = top.decode("latin-1").split("\r\n")
+    headers = {name.lower(): value.strip()
+               for name, _, value in (line.partition(":") for line in lines[1:])}
+    return Response(int(lines[0].split(" ")[1]), headers, body)
