@@ -2,243 +2,60 @@
  */
 #include "config/schema.h"
 
-#include <stdio.h>
+#include <assert.h>
 
-#include "values.h"
+#include "base/buffer.h"
+#include "fields.h"
 
-#define ITEMS_MAX                                                                                  \
-    10000 /* of a list or mapping; the node tree is bounded by the file's size anyway */
+#define ITEMS_MAX 10000 /* of one list or mapping of objects */
+#define KEYS_MAX  128   /* of one object; the tables are ours */
+#define KEYS_TOLD 12    /* no longer list of known keys is put into a message */
+
+static void read_object(struct schema_reading *reading, const struct schema *schema,
+                        const struct yaml_node *node, void *object);
 
 static void *field_of(const struct schema_key *key, void *object)
 {
     return (char *)object + key->offset;
 }
 
-static bool wrong_value(struct schema_reading *reading, const struct yaml_node *node,
-                        enum schema_type type)
+static bool holds_objects(enum schema_type type)
 {
-    if (node->kind != YAML_SCALAR)
-        problems_add(reading->problems, PROBLEM_ERROR, node, "must be %s", value_hint(type));
-    else
-        problems_add(reading->problems, PROBLEM_ERROR, node, "\"%.*s\" is not %s",
-                     node->scalar.len > 80 ? 80 : (int)node->scalar.len, node->scalar.data,
-                     value_hint(type));
-    return false;
+    return type == SCHEMA_OBJECT || type == SCHEMA_LIST || type == SCHEMA_MAP;
 }
 
-/* ---- single values ---- */
-
-bool schema_to_duration(struct schema_reading *reading, const struct yaml_node *node,
-                        int64_t *ret_ms)
+static bool is_empty(const struct yaml_node *node)
 {
-    if (node->kind == YAML_SCALAR && value_duration_ms(node->scalar, ret_ms))
-        return true;
-    double bare;
-    if (node->kind == YAML_SCALAR && text_to_double(node->scalar, &bare)) {
-        problems_add(reading->problems, PROBLEM_ERROR, node,
-                     "%.*s has no unit; write %.*ss, %.*sms or %.*sm", TEXT_ARGS(node->scalar),
-                     TEXT_ARGS(node->scalar), TEXT_ARGS(node->scalar), TEXT_ARGS(node->scalar));
-        return false;
-    }
-    return wrong_value(reading, node, SCHEMA_DURATION);
+    return node->kind == YAML_SCALAR && !node->quoted && node->scalar.len == 0;
 }
 
-bool schema_to_size(struct schema_reading *reading, const struct yaml_node *node,
-                    uint64_t *ret_bytes)
+static bool is_null(const struct yaml_node *node)
 {
-    return (node->kind == YAML_SCALAR && value_size(node->scalar, ret_bytes)) ||
-           wrong_value(reading, node, SCHEMA_SIZE);
+    bool is_word = node->kind == YAML_SCALAR && !node->quoted &&
+                   (text_is(node->scalar, "~") || text_is(node->scalar, "null"));
+    return is_word || is_empty(node);
 }
 
-bool schema_to_number(struct schema_reading *reading, const struct yaml_node *node,
-                      double *ret_number)
+/* `key: null` leaves the key out. So does `key:` before nothing but comments where objects would
+ * follow; elsewhere it is a value that somebody forgot to write. */
+static bool is_left_out(const struct schema_key *key, const struct yaml_node *node)
 {
-    return (node->kind == YAML_SCALAR && text_to_double(node->scalar, ret_number)) ||
-           wrong_value(reading, node, SCHEMA_NUMBER);
+    if (!node || key->type == SCHEMA_CUSTOM || key->type == SCHEMA_OBJECT)
+        return !node;
+    return is_null(node) && (holds_objects(key->type) || !is_empty(node));
 }
-
-bool schema_to_share(struct schema_reading *reading, const struct yaml_node *node,
-                     double *ret_share)
-{
-    return (node->kind == YAML_SCALAR && value_share(node->scalar, ret_share)) ||
-           wrong_value(reading, node, SCHEMA_SHARE);
-}
-
-static size_t words_list(const struct schema_word *words, const char **list, size_t room)
-{
-    size_t count = 0;
-    for (; words[count].word && count < room; count++)
-        list[count] = words[count].word;
-    return count;
-}
-
-/* "must be one of a, b, c", and which of them was probably meant. */
-static bool unknown_word(struct schema_reading *reading, const struct yaml_node *node,
-                         const struct schema_word *words)
-{
-    const char *list[64];
-    size_t count = words_list(words, list, 64);
-    struct buffer all;
-    buffer_init(&all, 2000);
-    for (size_t i = 0; i < count; i++)
-        buffer_printf(&all, "%s%s", i ? ", " : "", list[i]);
-    const char *nearest = problems_nearest(reading->problems, node->scalar, list, count);
-    problems_add(reading->problems, PROBLEM_ERROR, node, "\"%.*s\" is none of %.*s%s",
-                 node->scalar.len > 80 ? 80 : (int)node->scalar.len, node->scalar.data,
-                 TEXT_ARGS(buffer_text(&all)), nearest);
-    buffer_clear(&all);
-    return false;
-}
-
-bool schema_to_word(struct schema_reading *reading, const struct yaml_node *node,
-                    const struct schema_word *words, int *ret_value)
-{
-    if (node->kind != YAML_SCALAR)
-        return wrong_value(reading, node, SCHEMA_ENUM);
-    for (const struct schema_word *word = words; word->word; word++) {
-        if (text_is(node->scalar, word->word)) {
-            *ret_value = word->value;
-            return true;
-        }
-    }
-    return unknown_word(reading, node, words);
-}
-
-bool schema_to_texts(struct schema_reading *reading, const struct yaml_node *node,
-                     struct schema_texts *ret_texts)
-{
-    if (node->kind == YAML_MAPPING)
-        return wrong_value(reading, node, SCHEMA_TEXTS);
-    size_t count = node->kind == YAML_SCALAR ? 1 : node->count;
-    const char **items = arena_array(reading->arena, count, sizeof(*items));
-    const struct yaml_node *item = node->kind == YAML_SCALAR ? node : node->first;
-    for (size_t i = 0; i < count; i++, item = item->next) {
-        if (item->kind != YAML_SCALAR)
-            return wrong_value(reading, item, SCHEMA_TEXT);
-        items[i] = item->scalar.data;
-    }
-    *ret_texts = (struct schema_texts){ items, count };
-    return true;
-}
-
-static bool to_flags(struct schema_reading *reading, const struct yaml_node *node,
-                     const struct schema_word *words, uint32_t *ret_flags)
-{
-    uint32_t flags = 0;
-    bool good = true;
-    if (node->kind != YAML_SEQUENCE)
-        return wrong_value(reading, node, SCHEMA_FLAGS);
-    for (const struct yaml_node *item = node->first; item; item = item->next) {
-        int flag = 0;
-        good = schema_to_word(reading, item, words, &flag) && good;
-        flags |= (uint32_t)flag;
-    }
-    *ret_flags = flags;
-    return good;
-}
-
-static bool to_secret(struct schema_reading *reading, const struct yaml_node *node,
-                      struct secret *ret_secret)
-{
-    const char *why = NULL;
-    if (node->kind != YAML_SCALAR)
-        return wrong_value(reading, node, SCHEMA_SECRET);
-    if (secret_resolve(node->scalar, reading->arena, ret_secret, &why))
-        return true;
-    bool optional = reading->options && reading->options->secrets_optional;
-    problems_add(reading->problems, optional ? PROBLEM_WARNING : PROBLEM_ERROR, node, "%s", why);
-    return false;
-}
-
-static bool to_pairs(struct schema_reading *reading, const struct yaml_node *node,
-                     struct schema_pairs *ret_pairs)
-{
-    if (node->kind != YAML_MAPPING)
-        return wrong_value(reading, node, SCHEMA_PAIRS);
-    struct schema_pair *items = arena_array(reading->arena, node->count, sizeof(*items));
-    size_t count = 0;
-    for (const struct yaml_node *item = node->first; item; item = item->next) {
-        if (item->kind == YAML_SCALAR)
-            items[count++] = (struct schema_pair){ item->key, item->scalar.data };
-        else
-            wrong_value(reading, item, SCHEMA_TEXT);
-    }
-    *ret_pairs = (struct schema_pairs){ items, count };
-    return true;
-}
-
-/* Plain numbers, and shares with their sign of per cent. */
-static bool to_numbers(struct schema_reading *reading, const struct yaml_node *node,
-                       struct schema_numbers *ret_numbers)
-{
-    if (node->kind != YAML_MAPPING)
-        return wrong_value(reading, node, SCHEMA_NUMBERS);
-    struct schema_named_number *items = arena_array(reading->arena, node->count, sizeof(*items));
-    size_t count = 0;
-    for (const struct yaml_node *item = node->first; item; item = item->next) {
-        double value;
-        bool good = item->kind == YAML_SCALAR &&
-                    (text_to_double(item->scalar, &value) || value_share(item->scalar, &value));
-        if (good)
-            items[count++] = (struct schema_named_number){ item->key, value, item };
-        else
-            wrong_value(reading, item, SCHEMA_NUMBERS);
-    }
-    *ret_numbers = (struct schema_numbers){ items, count };
-    return true;
-}
-
-/* ---- bounds ---- */
-
-static double as_number(const struct schema_key *key, const void *field)
-{
-    switch (key->type) {
-    case SCHEMA_INT:
-        return (double)*(const int64_t *)field;
-    case SCHEMA_DURATION:
-        return (double)*(const int64_t *)field / 1000;
-    case SCHEMA_SIZE:
-        return (double)*(const uint64_t *)field;
-    default:
-        return *(const double *)field;
-    }
-}
-
-static bool has_bounds(const struct schema_key *key)
-{
-    bool is_number = key->type == SCHEMA_INT || key->type == SCHEMA_NUMBER ||
-                     key->type == SCHEMA_DURATION || key->type == SCHEMA_SIZE ||
-                     key->type == SCHEMA_MONEY || key->type == SCHEMA_SHARE;
-    return is_number && (key->min != 0 || key->max != 0);
-}
-
-static void check_bounds(struct schema_reading *reading, const struct schema_key *key,
-                         const struct yaml_node *node, const void *field)
-{
-    const char *unit = key->type == SCHEMA_DURATION ? "s" : "";
-    double number = as_number(key, field);
-    if (number < key->min || number > key->max)
-        problems_add(reading->problems, PROBLEM_ERROR, node,
-                     "%.*s is out of bounds: from %.10g%s to %.10g%s", TEXT_ARGS(node->scalar),
-                     key->min, unit, key->max, unit);
-}
-
-/* ---- objects ---- */
-
-static void read_object(struct schema_reading *reading, const struct schema *schema,
-                        const struct yaml_node *node, void *object);
 
 static void read_items(struct schema_reading *reading, const struct schema_key *key,
                        const struct yaml_node *node, struct schema_list *ret_list)
 {
     enum yaml_kind wanted = key->type == SCHEMA_MAP ? YAML_MAPPING : YAML_SEQUENCE;
     if (node->kind != wanted) {
-        wrong_value(reading, node, key->type);
+        field_is_wrong(reading, node, key->type);
         return;
     }
     if (node->count > ITEMS_MAX) {
         problems_add(reading->problems, PROBLEM_ERROR, node,
-                     "has %zu entries, at most %d may stand", node->count, ITEMS_MAX);
+                     "has %zu entries; at most %d may stand", node->count, ITEMS_MAX);
         return;
     }
     char *items = arena_array(reading->arena, node->count, key->object->size);
@@ -248,85 +65,44 @@ static void read_items(struct schema_reading *reading, const struct schema_key *
     *ret_list = (struct schema_list){ items, node->count };
 }
 
-static bool read_scalar(struct schema_reading *reading, const struct schema_key *key,
-                        const struct yaml_node *node, void *field)
-{
-    bool is_scalar = node->kind == YAML_SCALAR;
-    switch (key->type) {
-    case SCHEMA_BOOL:
-        return (is_scalar && value_bool(node->scalar, field)) ||
-               wrong_value(reading, node, key->type);
-    case SCHEMA_INT:
-        return (is_scalar && value_int(node->scalar, field)) ||
-               wrong_value(reading, node, key->type);
-    case SCHEMA_NUMBER:
-    case SCHEMA_MONEY:
-        return (is_scalar && text_to_double(node->scalar, field)) ||
-               wrong_value(reading, node, key->type);
-    case SCHEMA_DURATION:
-        return schema_to_duration(reading, node, field);
-    case SCHEMA_SIZE:
-        return schema_to_size(reading, node, field);
-    case SCHEMA_SHARE:
-        return schema_to_share(reading, node, field);
-    case SCHEMA_TEXT:
-        if (is_scalar)
-            *(const char **)field = node->scalar.data;
-        return is_scalar || wrong_value(reading, node, key->type);
-    default:
-        return false;
-    }
-}
-
 static void read_field(struct schema_reading *reading, const struct schema_key *key,
                        const struct yaml_node *node, void *field)
 {
-    switch (key->type) {
-    case SCHEMA_SECRET:
-        to_secret(reading, node, field);
-        return;
-    case SCHEMA_ENUM:
-        schema_to_word(reading, node, key->words, field);
-        return;
-    case SCHEMA_FLAGS:
-        to_flags(reading, node, key->words, field);
-        return;
-    case SCHEMA_TEXTS:
-        schema_to_texts(reading, node, field);
-        return;
-    case SCHEMA_PAIRS:
-        to_pairs(reading, node, field);
-        return;
-    case SCHEMA_NUMBERS:
-        to_numbers(reading, node, field);
-        return;
-    case SCHEMA_OBJECT:
-        read_object(reading, key->object, node, field);
-        return;
-    case SCHEMA_LIST:
-    case SCHEMA_MAP:
-        read_items(reading, key, node, field);
-        return;
-    case SCHEMA_CUSTOM:
+    if (key->type == SCHEMA_CUSTOM)
         key->read(reading, node, field);
-        return;
-    default:
-        if (read_scalar(reading, key, node, field) && has_bounds(key))
-            check_bounds(reading, key, node, field);
-    }
+    else if (key->type == SCHEMA_OBJECT)
+        read_object(reading, key->object, node, field);
+    else if (holds_objects(key->type))
+        read_items(reading, key, node, field);
+    else
+        field_read(reading, key, node, field);
+}
+
+/* ---- what is left out ---- */
+
+/* Lists and mappings are parsed; the many scalars need no parser. */
+static const struct yaml_node *fallback_node(struct schema_reading *reading,
+                                             const struct schema_key *key)
+{
+    if (*key->fallback == '[' || *key->fallback == '{')
+        return yaml_read_text(text_of(key->fallback), "default", reading->arena, reading->problems);
+    struct yaml_node *node = arena_new(reading->arena, struct yaml_node);
+    node->file = "default";
+    node->key = key->name;
+    node->scalar = text_of(key->fallback);
+    return node;
 }
 
 /* A default is read like a value that stood in the file. */
 static void read_fallback(struct schema_reading *reading, const struct schema_key *key, void *field)
 {
-    const struct yaml_node node = {
-        .kind = YAML_SCALAR, .file = "default", .key = key->name, .scalar = text_of(key->fallback)
-    };
     if (key->type == SCHEMA_OBJECT)
         read_object(reading, key->object, NULL, field);
     else if (key->fallback)
-        read_field(reading, key, &node, field);
+        read_field(reading, key, fallback_node(reading, key), field);
 }
+
+/* ---- objects ---- */
 
 static const struct schema_key *find_key(const struct schema *schema, const char *name)
 {
@@ -336,48 +112,60 @@ static const struct schema_key *find_key(const struct schema *schema, const char
     return NULL;
 }
 
-static void unknown_key(struct schema_reading *reading, const struct schema *schema,
-                        const struct yaml_node *node)
+/* The nearest key, or all of them where none is near and they are few. */
+static void tell_unknown_key(struct schema_reading *reading, const struct schema *schema,
+                             const struct yaml_node *node)
 {
-    const char *names[128];
+    const char *names[KEYS_MAX];
     size_t count = 0;
-    for (const struct schema_key *key = schema->keys; key->name && count < 128; key++)
+    struct buffer all;
+    buffer_init(&all, 600);
+    buffer_append_string(&all, "; known are");
+    for (const struct schema_key *key = schema->keys; key->name; key++) {
+        assert(count < KEYS_MAX);
+        buffer_printf(&all, "%s%s", count ? ", " : " ", key->name);
         names[count++] = key->name;
-    problems_add_key(reading->problems, PROBLEM_ERROR, node, "unknown key%s",
-                     problems_nearest(reading->problems, text_of(node->key), names, count));
+    }
+    const char *nearest = problems_nearest(reading->problems, text_of(node->key), names, count);
+    bool tells_all = !*nearest && count <= KEYS_TOLD;
+    problems_add_key(reading->problems, PROBLEM_ERROR, node, "unknown key%s%.*s", nearest,
+                     tells_all ? (int)all.len : 0, all.data);
+    buffer_clear(&all);
 }
 
 static void read_keys(struct schema_reading *reading, const struct schema *schema,
-                      const struct yaml_node *node, void *object)
+                      const struct yaml_node *node, void *object, bool may_lack)
 {
-    const struct yaml_node *place = ((struct schema_object *)object)->node;
     for (const struct schema_key *key = schema->keys; key->name; key++) {
         const struct yaml_node *child = yaml_find(node, key->name);
-        if (child)
+        if (!is_left_out(key, child)) {
             read_field(reading, key, child, field_of(key, object));
-        else if (key->required && place)
-            problems_add(reading->problems, PROBLEM_ERROR, place, "the key \"%s\" is missing",
-                         key->name);
-        else
-            read_fallback(reading, key, field_of(key, object));
+            continue;
+        }
+        if (key->required && !may_lack)
+            problems_add_key(reading->problems, PROBLEM_ERROR, node, "the key \"%s\" is missing",
+                             key->name);
+        read_fallback(reading, key, field_of(key, object));
     }
-    for (const struct yaml_node *child = node ? node->first : NULL; child; child = child->next)
+    bool is_mapping = node && node->kind == YAML_MAPPING;
+    for (const struct yaml_node *child = is_mapping ? node->first : NULL; child;
+         child = child->next)
         if (!find_key(schema, child->key))
-            unknown_key(reading, schema, child);
+            tell_unknown_key(reading, schema, child);
 }
 
+/* What is not a mapping is told once and then has the defaults, so that later checks find an object
+ * as whole as any. */
 static void read_object(struct schema_reading *reading, const struct schema *schema,
                         const struct yaml_node *node, void *object)
 {
     struct schema_object *head = object;
     head->name = node ? node->key : NULL;
     head->node = node;
-    bool is_empty = node && node->kind == YAML_SCALAR && node->scalar.len == 0 && !node->quoted;
-    if (node && node->kind != YAML_MAPPING && !is_empty) {
-        wrong_value(reading, node, SCHEMA_OBJECT);
-        return;
-    }
-    read_keys(reading, schema, is_empty ? NULL : node, object);
+    bool is_wrong = node && node->kind != YAML_MAPPING && !is_null(node);
+    if (is_wrong)
+        field_is_wrong(reading, node, SCHEMA_OBJECT);
+    read_keys(reading, schema, node, object, !node || is_wrong);
     if (schema->finish)
         schema->finish(reading, object);
 }

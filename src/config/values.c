@@ -98,7 +98,7 @@ const char *value_hint(enum schema_type type)
         [SCHEMA_DURATION] = "a duration with its unit, such as 250ms, 30s or 5m",
         [SCHEMA_SIZE] = "a size, such as 64KiB or 1MiB",
         [SCHEMA_MONEY] = "an amount in USD, such as 2.50",
-        [SCHEMA_SHARE] = "a share, such as 20% or 0.2",
+        [SCHEMA_SHARE] = "a share from 0 to 1, such as 20% or 0.2",
         [SCHEMA_TEXT] = "a text",
         [SCHEMA_SECRET] = "a secret, such as env:NAME, file:PATH or credential:NAME",
         [SCHEMA_ENUM] = "a word",

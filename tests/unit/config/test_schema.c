@@ -133,9 +133,9 @@ static void each_mistake_is_told_with_its_place_and_what_was_meant(void **state)
           "f.yaml:2:1: timeuot: unknown key (did you mean \"timeout\"?)" },
         { "count: 1\ntimeout: 30\n",
           "f.yaml:2:10: timeout: 30 has no unit; write 30s, 30ms or 30m" },
-        { "count: 1\ntimeout: 2h\n", "out of bounds: from 0.1s to 3600s" },
+        { "count: 1\ntimeout: 2h\n", "timeout: 2h is out of bounds: 100ms to 1h" },
         { "timeout: 1s\n", "f.yaml:1:1: the key \"count\" is missing" },
-        { "count: 99\n", "99 is out of bounds: from 1 to 9" },
+        { "count: 99\n", "99 is out of bounds: 1 to 9" },
         { "count: many\n", "\"many\" is not a whole number" },
         { "count: 1\nchoice: frist\n", "none of first, second (did you mean \"first\"?)" },
         { "count: 1\ncount: 2\n", "f.yaml:2:1: the key \"count\" stands here twice" },
@@ -145,8 +145,14 @@ static void each_mistake_is_told_with_its_place_and_what_was_meant(void **state)
         { "count: 1\n---\ncount: 2\n", "only one document" },
         { "count: 1\nsecret: env:BOURSE_TEST_UNSET\n",
           "secret: the environment variable BOURSE_TEST_UNSET is not set" },
-        { "count: 1\nnumbers: {a: x}\n", "numbers.a: \"x\" is not a mapping of names to numbers" },
+        { "count: 1\nnumbers: {a: x}\n", "numbers.a: \"x\" is not a number" },
         { "- 1\n", "must be a mapping" },
+        { "count: \"3\"\n", "count: \"3\" in quotes is a text; write a whole number without" },
+        { "count: 1\nword:\n", "f.yaml:2:6: word: has no value; write a text" },
+        { "count: null\n", "f.yaml:1:1: the key \"count\" is missing" },
+        { "count: 1\ntexts: [a, {b: c}]\n", "f.yaml:2:12: texts[1]: must be a text" },
+        { "count: 1\npart: {zzzzzzz: 1}\n", "part.zzzzzzz: unknown key; known are share" },
+        { "count: 1\nflags: [first, secnod]\n", "flags[1]: \"secnod\" is none of first, second" },
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct fixture f;
@@ -167,6 +173,28 @@ static void all_mistakes_are_told_at_once_in_the_order_of_the_file(void **state)
     const char *one = strstr(f.printed.data, "f.yaml:1"), *two = strstr(f.printed.data, "f.yaml:2"),
                *three = strstr(f.printed.data, "f.yaml:3");
     assert_true(one && one < two && two < three);
+    forget(&f);
+}
+
+static void what_is_null_is_left_out(void **state)
+{
+    (void)state;
+    struct fixture f;
+    read_document(&f, "count: 1\ntimeout: null\nword: ~\npart:\nparts:\n");
+    assert_string_equal(f.printed.data, "");
+    assert_int_equal(f.whole.timeout_ms, 30000);
+    assert_null(f.whole.word);
+    assert_true(f.whole.part.share == 0.25);
+    forget(&f);
+}
+
+static void an_object_that_is_none_has_its_defaults(void **state)
+{
+    (void)state;
+    struct fixture f;
+    read_document(&f, "count: 1\nparts: {x: 5}\n");
+    assert_int_equal(f.problems.errors, 1);
+    assert_true(((struct part *)f.whole.parts.items)[0].share == 0.25);
     forget(&f);
 }
 
@@ -206,6 +234,8 @@ int main(void)
         cmocka_unit_test(what_is_left_out_has_its_default),
         cmocka_unit_test(each_mistake_is_told_with_its_place_and_what_was_meant),
         cmocka_unit_test(all_mistakes_are_told_at_once_in_the_order_of_the_file),
+        cmocka_unit_test(what_is_null_is_left_out),
+        cmocka_unit_test(an_object_that_is_none_has_its_defaults),
         cmocka_unit_test(a_secret_comes_from_the_environment_and_is_not_printed),
         cmocka_unit_test(hostile_documents_are_refused_quickly),
     };
