@@ -5,9 +5,10 @@
 
 #include "base/text.h"
 
-#define DEPTH_MAX   24
-#define DEPTH_PLAIN 6 /* from here on, a choice that offers null takes it: recursive schemas end   \
-                       */
+#define DEPTH_MAX 24
+#define DEPTH_PLAIN                                                                                \
+    6 /* from here on, a choice that offers null takes it: recursive schemas end                   \
+       */
 #define ITEMS_MAX      16
 #define PROPERTIES_MAX 256
 
