@@ -1,5 +1,6 @@
 /* error.c - a failure as the client's SDK expects to read it: a body, or an event inside a stream.
  */
+#include "base/secret.h"
 #include "dialect/openai.h"
 
 /* A JSON string, or null for NULL. */
@@ -47,9 +48,13 @@ static void write_metadata(struct buffer *out, const struct error_note *note)
     buffer_append_string(out, "]}");
 }
 
-static const char *message_of(const struct error_note *note)
+/* Providers like to repeat the key that they refuse. */
+static void write_message(struct buffer *out, const char *name, const struct error_note *note)
 {
-    return note->message ? note->message : fail_row(note->fail)->sentence;
+    size_t start = out->len;
+    write_member(out, name, note->message ? note->message : fail_row(note->fail)->sentence);
+    if (note->message)
+        secret_redact(out->data + start, out->len - start);
 }
 
 static const char *code_of(const struct error_note *note)
@@ -59,7 +64,7 @@ static const char *code_of(const struct error_note *note)
 
 static void write_error(struct buffer *out, const struct error_note *note)
 {
-    write_member(out, "{\"message\":", message_of(note));
+    write_message(out, "{\"message\":", note);
     write_member(out, ",\"type\":", fail_row(note->fail)->type);
     write_member(out, ",\"param\":", note->param);
     write_member(out, ",\"code\":", code_of(note));
@@ -93,7 +98,7 @@ static void write_response_failed(struct buffer *out, const struct error_note *n
                               "\"response\":{\"id\":\"\",\"object\":\"response\",\"created_at\":0,"
                               "\"status\":\"failed\"");
     write_member(out, ",\"error\":{\"code\":", code ? code : fail_row(note->fail)->name);
-    write_member(out, ",\"message\":", message_of(note));
+    write_message(out, ",\"message\":", note);
     buffer_append_string(out, "},\"model\":\"\",\"output\":[]},\"error\":");
     write_error(out, note);
     buffer_append_string(out, "}\n\n");

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "base/secret.h"
 #include "dialect/openai.h"
 
 static void written(const struct error_note *note, struct buffer *ret)
@@ -111,6 +112,24 @@ static void an_error_inside_a_responses_stream_is_its_terminal_event(void **stat
     json_decref(event);
 }
 
+static void a_secret_that_a_provider_repeats_is_not_passed_on(void **state)
+{
+    (void)state;
+    static const enum endpoint endpoints[] = { ENDPOINT_CHAT, ENDPOINT_RESPONSES };
+    secret_register((struct secret){ text_of("sk-very-secret") });
+    for (size_t i = 0; i < sizeof(endpoints) / sizeof(endpoints[0]); i++) {
+        struct buffer out;
+        buffer_init(&out, 65536);
+        const struct error_note note = { .fail = FAIL_PROVIDER_ERROR,
+                                         .message = "Bad key sk-very-secret." };
+        error_write(&out, &note);
+        error_write_event(&out, endpoints[i], &note);
+        assert_null(memmem(out.data, out.len, "very-secret", 11));
+        assert_non_null(memmem(out.data, out.len, "Bad key ***", 11));
+        buffer_clear(&out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -118,6 +137,7 @@ int main(void)
         cmocka_unit_test(every_failure_gives_json_with_a_message_and_a_type),
         cmocka_unit_test(an_error_inside_a_stream_is_a_chunk_of_the_usual_shape),
         cmocka_unit_test(an_error_inside_a_responses_stream_is_its_terminal_event),
+        cmocka_unit_test(a_secret_that_a_provider_repeats_is_not_passed_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
