@@ -1,0 +1,161 @@
+/* decision.c - what a decision costs: features and decision for 8 candidates and 10 rules, with a
+ * prompt of 1 KB and one of 100 KB, median and 99th percentile in microseconds. */
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "route/router.h"
+
+#define ROUNDS 20000
+
+static const char yaml[] =
+    "providers:\n"
+    "  north: {dialect: openai, base_url: 'http://127.0.0.1:1/v1'}\n"
+    "  south: {dialect: openai, base_url: 'http://127.0.0.1:2/v1'}\n"
+    "models:\n"
+    "  a: {provider: north, price: {input: 10, output: 40}, quality: {default: 0.9, math: 0.8}}\n"
+    "  b: {provider: north, price: {input: 5, output: 20}, quality: {default: 0.85}}\n"
+    "  c: {provider: north, price: {input: 3, output: 15}, quality: {default: 0.8}}\n"
+    "  d: {provider: north, price: {input: 2, output: 8}, quality: {default: 0.75}}\n"
+    "  e: {provider: south, price: {input: 1, output: 4}, quality: {default: 0.7}}\n"
+    "  f: {provider: south, price: {input: 0.5, output: 2}, quality: {default: 0.65}}\n"
+    "  g: {provider: south, price: {input: 0.3, output: 1}, quality: {default: 0.6}}\n"
+    "  h: {provider: south, price: {input: 0.1, output: 0.4}, quality: {default: 0.5}}\n"
+    "routes:\n"
+    "  auto:\n"
+    "    candidates: [a, b, c, d, e, f, g, h]\n"
+    "    rules:\n"
+    "      - {when: {metadata: {classification: internal}}, only: [h]}\n"
+    "      - {when: {task: [coding], tokens_in: '>= 2000'}, prefer: {b: 0.05}}\n"
+    "      - {when: {tokens_in: '> 100000'}, only: [a, b]}\n"
+    "      - {when: {key: [team-search]}, split: {e: 5%}}\n"
+    "      - {when: {text: /invoice|receipt/i}, prefer: {c: 0.1}}\n"
+    "      - {when: {language: [de, fr]}, prefer: {d: 0.02}}\n"
+    "      - {when: {has: [images]}, exclude: [g, h]}\n"
+    "      - {when: {header: {x-tier: gold}}, objective: best}\n"
+    "      - {when: {hour: 22-6}, objective: cheapest}\n"
+    "      - {when: {any: [{turns: '> 20'}, {stream: true}]}, prefer: {f: 0.01}}\n";
+
+struct bench_text {
+    struct schema_object object;
+    struct schema_list providers, models, routes;
+};
+
+static const struct schema_key keys[] = {
+    { "providers", SCHEMA_MAP, offsetof(struct bench_text, providers), .object = &provider_schema },
+    { "models", SCHEMA_MAP, offsetof(struct bench_text, models), .object = &model_schema },
+    { "routes", SCHEMA_MAP, offsetof(struct bench_text, routes), .object = &route_schema },
+    { .name = NULL },
+};
+
+static const struct schema schema = { "bench", sizeof(struct bench_text), keys, NULL, "" };
+
+static void build(struct catalog *catalog, struct policy *policy, struct arena *arena)
+{
+    struct problems problems;
+    problems_init(&problems, arena);
+    struct bench_text text = { .object.name = NULL };
+    struct schema_options options = { .secrets_optional = true };
+    const struct yaml_node *root = yaml_read_text(text_of(yaml), "bench.yaml", arena, &problems);
+    schema_read(&schema, root, &text, arena, &problems, &options);
+    catalog_build(catalog, text.providers, text.models, arena, &problems);
+    policy_build(policy, text.routes, NULL, catalog, arena, &problems);
+    if (problems.errors)
+        abort();
+}
+
+/* What a dialect keeps of a prompt: its two ends. */
+static void fill_request(struct chat_request *request, char *prompt, size_t len)
+{
+    static const char sentence[] = "Write a function in Python that parses the log and explain why "
+                                   "the total of 42 lines is wrong. ";
+    for (size_t i = 0; i < len; i++)
+        prompt[i] = sentence[i % (sizeof sentence - 1)];
+    size_t half = CHAT_EXCERPT_MAX / 2;
+    bool whole = len <= CHAT_EXCERPT_MAX;
+    *request = (struct chat_request){ .turns = 3, .n = 1, .max_output_tokens = -1, .stream = true };
+    request->model = text_of("auto");
+    request->answer_value = request->second_cost = request->max_cost = -1;
+    request->wishes.max_price_in = request->wishes.max_price_out = -1;
+    request->chars_ascii = len;
+    request->user.total = len;
+    request->user.head = (struct text){ prompt, whole ? len : half };
+    if (!whole)
+        request->user.tail = (struct text){ prompt + len - half, half };
+    request->system.head = text_of("You are a helpful assistant of the support team.");
+}
+
+static double now_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
+}
+
+static int by_size(const void *one, const void *two)
+{
+    double a = *(const double *)one, b = *(const double *)two;
+    return (a > b) - (a < b);
+}
+
+static void print_row(const char *what, double *times)
+{
+    qsort(times, ROUNDS, sizeof *times, by_size);
+    printf("%-28s %8.1f %8.1f\n", what, times[ROUNDS / 2], times[ROUNDS / 100 * 99]);
+}
+
+static void measure(struct question *question, const char *what)
+{
+    static double features_us[ROUNDS], decision_us[ROUNDS], both_us[ROUNDS];
+    struct features features;
+    question->features = &features;
+    for (size_t i = 0; i < ROUNDS; i++) {
+        struct arena arena;
+        struct decision decision;
+        arena_init(&arena);
+        double start = now_us();
+        features_read(question->request, &features);
+        double between = now_us();
+        question->dice = i;
+        router_decide(question, &arena, &decision);
+        double end = now_us();
+        arena_clear(&arena);
+        features_us[i] = between - start;
+        decision_us[i] = end - between;
+        both_us[i] = end - start;
+    }
+    char label[64];
+    snprintf(label, sizeof label, "%s, features", what);
+    print_row(label, features_us);
+    snprintf(label, sizeof label, "%s, decision", what);
+    print_row(label, decision_us);
+    snprintf(label, sizeof label, "%s, both", what);
+    print_row(label, both_us);
+}
+
+int main(void)
+{
+    static char prompt[100 * 1024];
+    static struct catalog catalog;
+    static struct policy policy;
+    static struct figures figures[8];
+    struct arena arena;
+    struct chat_request request;
+    arena_init(&arena);
+    build(&catalog, &policy, &arena);
+    struct question question = { .request = &request,
+                                 .catalog = &catalog,
+                                 .policy = &policy,
+                                 .route = &policy.routes[0],
+                                 .figures = figures,
+                                 .key = "team-search",
+                                 .hour = 12 };
+    printf("%-28s %8s %8s\n", "8 candidates, 10 rules", "median", "p99 us");
+    fill_request(&request, prompt, 1024);
+    measure(&question, "prompt of 1 KB");
+    fill_request(&request, prompt, sizeof prompt);
+    measure(&question, "prompt of 100 KB");
+    arena_clear(&arena);
+    return 0;
+}
