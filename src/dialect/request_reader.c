@@ -6,6 +6,9 @@
 
 #include "request_turns.h"
 
+/* Shorter bodies are complete before a scan of their pieces would have been of use. */
+#define SCAN_EARLY_FROM ((size_t)16 << 10)
+
 static const struct member whole_body = {
     .kinds = 1 << JSON_OBJECT,
     .inside = &request_body_place,
@@ -286,12 +289,54 @@ static enum fail note_scan_failure(struct request_reader *reader, enum fail fail
     return fail_with(reader, fail, "The body is not valid JSON.", NULL);
 }
 
+/* Behind an odd number of backslashes a quote is part of the string. */
+static bool is_escaped(struct text body, size_t quote, size_t string_start)
+{
+    size_t first = quote;
+    while (first > string_start + 1 && body.data[first - 1] == '\\')
+        first--;
+    return (quote - first) % 2 == 1;
+}
+
+/* Follows the quotes to the end of what has arrived, to know whether that is inside of a string. */
+static void look_for_strings(struct request_reader *reader, struct text body)
+{
+    while (reader->looked < body.len) {
+        const char *from = body.data + reader->looked;
+        const char *found = memchr(from, '"', body.len - reader->looked);
+        if (!found) {
+            reader->looked = body.len;
+            return;
+        }
+        const size_t quote = (size_t)(found - body.data);
+        reader->looked = quote + 1;
+        if (!reader->in_string) {
+            reader->in_string = true;
+            reader->string_start = quote;
+        } else if (!is_escaped(body, quote, reader->string_start)) {
+            reader->in_string = false;
+        }
+    }
+}
+
+static enum fail scan_up_to(struct request_reader *reader, struct text body, size_t end)
+{
+    if (end <= reader->scanned)
+        return reader->fail;
+    const struct text piece = { body.data + reader->scanned, end - reader->scanned };
+    reader->scanned = end;
+    return note_scan_failure(reader, json_scan_feed(reader->scan, piece));
+}
+
+/* The scanner goes over a string from its beginning again whenever it is continued: the square of
+ * its length for an image that arrives in small pieces. So a string is given to it as a whole. A
+ * body that is short waits for its end. */
 enum fail request_reader_feed(struct request_reader *reader, struct text body, size_t fed)
 {
-    if (reader->fail || fed >= body.len)
+    if (reader->fail || fed >= body.len || body.len < SCAN_EARLY_FROM)
         return reader->fail;
-    const struct text piece = { body.data + fed, body.len - fed };
-    return note_scan_failure(reader, json_scan_feed(reader->scan, piece));
+    look_for_strings(reader, body);
+    return scan_up_to(reader, body, reader->in_string ? reader->string_start : body.len);
 }
 
 static void finish_names(struct request_reader *reader)
@@ -337,6 +382,8 @@ enum fail request_reader_finish(struct request_reader *reader, struct text body,
     if (reader->fail)
         return reader->fail;
     bool is_nothing = is_lenient(reader) && body.len == 0;
+    if (scan_up_to(reader, body, body.len))
+        return reader->fail;
     if (!is_nothing && note_scan_failure(reader, json_scan_finish(reader->scan)))
         return reader->fail;
     if (reader->request.endpoint == ENDPOINT_CHAT && !reader->has_messages)

@@ -66,6 +66,10 @@ struct reading_frame {
 struct request_reader {
     struct arena *arena;
     struct json_scan *scan;
+    size_t scanned; /* bytes of the body that the scan was given */
+    size_t looked;  /* bytes in which quotes were looked for */
+    bool in_string; /* there, at string_start, a string has begun */
+    size_t string_start;
     enum fail fail;
     struct reading_problem problem;
 
