@@ -73,8 +73,9 @@ struct stream_listener {
     void *owner;
 
     struct usage usage; /* what was heard so far */
-    uint64_t events, malformed;
-    bool finished; /* a finish_reason or a terminal event was heard */
+    uint64_t events;    /* with data, passed on */
+    uint64_t malformed; /* dropped */
+    bool finished; /* every choice that began had its finish_reason, or a terminal event came */
     bool done;     /* [DONE] was heard (a Responses stream has none: then as finished) */
     struct stream_parser *parser; /* private */
 };

@@ -162,7 +162,7 @@ static bool on_event(void *owner, const struct sse_event *event)
     } else {
         heard = understand(listener, event);
     }
-    listener->events += event->data_lines > 0;
+    listener->events += event->data_lines > 0 && heard.bytes.len > 0;
     return listener->sink(listener->owner, &heard);
 }
 

@@ -42,16 +42,20 @@ static const char *next_line_end(struct line_ends *ends, const char *from)
 
 enum step { STEP_TAKE, STEP_TAKE_AND_END, STEP_END_BEFORE };
 
+/* A CR that ends a blank line is followed by an LF in a stream that uses CRLF, and that one is
+ * waited for. In a stream of bare CRs waiting would hold the event back until the next one. */
 static enum step step_at_line_start(struct sse *sse, char byte)
 {
-    sse->place = byte == '\n' || byte == '\r' ? SSE_LINE_START : SSE_INSIDE_LINE;
-    if (byte == '\n')
-        return STEP_TAKE_AND_END;
-    if (byte != '\r')
+    if (byte != '\n' && byte != '\r') {
+        sse->place = SSE_INSIDE_LINE;
         return STEP_TAKE;
-    /* In a stream of bare CRs, waiting for an LF would hold the event back until the next one. */
-    sse->place = sse->uses_crlf ? SSE_AFTER_BLANK_CR : SSE_AFTER_CR;
-    return sse->uses_crlf ? STEP_TAKE : STEP_TAKE_AND_END;
+    }
+    if (byte == '\r' && sse->uses_crlf) {
+        sse->place = SSE_AFTER_BLANK_CR;
+        return STEP_TAKE;
+    }
+    sse->place = byte == '\r' ? SSE_AFTER_CR : SSE_LINE_START;
+    return STEP_TAKE_AND_END;
 }
 
 /* What the byte does to the event that is being read. Nothing depends on how pieces were cut. */
@@ -78,7 +82,8 @@ static enum step step(struct sse *sse, char byte)
     return step_at_line_start(sse, byte);
 }
 
-/* How many of the bytes from *at on belong to the event; false when its end is not among them. */
+/* Moves *at behind the event's last byte; false when its end is not among the bytes of the piece.
+ */
 static bool find_event_end(struct sse *sse, struct line_ends *ends, const char **at)
 {
     while (*at < ends->end) {

@@ -145,6 +145,26 @@ static void every_golden_stream_is_the_same_whole_and_cut_at_every_byte(void **s
     globfree(&found);
 }
 
+static bool ignore(void *owner, const struct stream_event *event)
+{
+    (void)owner;
+    (void)event;
+    return true;
+}
+
+static void only_events_that_are_passed_on_are_counted_as_events(void **state)
+{
+    (void)state;
+    struct stream_listener listener;
+    stream_listener_init(&listener, ENDPOINT_CHAT, true, 1024, ignore, NULL);
+    assert_true(stream_listener_feed(&listener, text_of(": hi\n\ndata: {}\n\ndata: {\n\n"
+                                                        "data: {\"usage\":{}}\n\n"
+                                                        "data: [DONE]\n\n")));
+    assert_int_equal(listener.events, 2);
+    assert_int_equal(listener.malformed, 1);
+    stream_listener_clear(&listener);
+}
+
 struct count {
     size_t events, too_large, stop_after;
 };
@@ -187,6 +207,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_golden_stream_is_the_same_whole_and_cut_at_every_byte),
+        cmocka_unit_test(only_events_that_are_passed_on_are_counted_as_events),
         cmocka_unit_test(an_event_above_the_maximum_is_told_once_and_ends_the_stream),
         cmocka_unit_test(a_sink_that_says_false_hears_nothing_more),
     };
