@@ -40,11 +40,13 @@ void problems_add_key(struct problems *problems, enum problem_kind kind,
 void problems_add_at(struct problems *problems, enum problem_kind kind, const char *file, int line,
                      int column, const char *format, ...) __attribute__((format(printf, 6, 7)));
 
-/* ` (did you mean "x"?)` for the nearest of `words`, or "" when none is near. In the problems' arena. */
+/* ` (did you mean "x"?)` for the nearest of `words`, or "" when none is near. In the problems'
+ * arena. */
 const char *problems_nearest(struct problems *problems, struct text word, const char *const *words,
                              size_t count);
 
-/* One line each: FILE:LINE:COL: [warning: ]path: what. Or a JSON array of objects with those members. */
+/* One line each: FILE:LINE:COL: [warning: ]path: what. Or a JSON array of objects with those
+ * members. */
 void problems_print(const struct problems *problems, struct buffer *out);
 void problems_print_json(const struct problems *problems, struct buffer *out);
 

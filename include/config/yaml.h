@@ -1,10 +1,11 @@
 /* yaml.h - a YAML file as a tree whose every node knows its place.
  *
  * Refused with a problem: more than 1 MiB, deeper than 32, duplicate keys, aliases that contain
- * themselves or multiply to more than 100,000 values, merge keys, several documents, tags of foreign
- * types. The tree lives in the arena it was read into.
+ * themselves or multiply to more than 100,000 values, merge keys, several documents, tags of
+ * foreign types. The tree lives in the arena it was read into.
  *
- * What an alias stands for is shared: the places and paths of its children are those of the anchor. */
+ * What an alias stands for is shared: the places and paths of its children are those of the anchor.
+ */
 #ifndef BOURSE_CONFIG_YAML_H
 #define BOURSE_CONFIG_YAML_H
 
@@ -17,10 +18,10 @@ enum yaml_kind { YAML_SCALAR, YAML_MAPPING, YAML_SEQUENCE };
 
 struct yaml_node {
     enum yaml_kind kind;
-    bool quoted;        /* a scalar in quotes is text, whatever it looks like */
+    bool quoted; /* a scalar in quotes is text, whatever it looks like */
     const char *file;
-    int line, column;   /* from 1 */
-    const char *key;    /* the name under which it stands in a mapping, else NULL */
+    int line, column; /* from 1 */
+    const char *key;  /* the name under which it stands in a mapping, else NULL */
     int key_line, key_column;
     size_t index;       /* its number in the parent, from 0 */
     struct text scalar; /* ends with a zero byte */
@@ -29,8 +30,8 @@ struct yaml_node {
 };
 
 /* `name` is what messages call the file. NULL when it cannot be understood as a whole; duplicate
- * keys, tags and merge keys are problems that leave a tree, so that the rest can be checked as well:
- * whoever uses it looks at problems->errors. An empty file is an empty mapping. */
+ * keys, tags and merge keys are problems that leave a tree, so that the rest can be checked as
+ * well: whoever uses it looks at problems->errors. An empty file is an empty mapping. */
 const struct yaml_node *yaml_read_text(struct text text, const char *name, struct arena *arena,
                                        struct problems *problems);
 const struct yaml_node *yaml_read_file(const char *path, struct arena *arena,

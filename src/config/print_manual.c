@@ -58,16 +58,25 @@ static void print_default(const struct schema_key *key, struct buffer *out)
         print_code(key->fallback, out);
 }
 
+/* In parentheses, where the sentence's own full stop would be one too many. */
+static void print_meaning(const char *doc, struct buffer *out)
+{
+    if (!doc || !*doc)
+        return;
+    buffer_append_string(out, " (");
+    print_cell(doc, out);
+    if (text_ends(buffer_text(out), "."))
+        out->len--;
+    buffer_append_string(out, ")");
+}
+
 static void print_words(const struct schema_word *words, struct buffer *out)
 {
     buffer_append_string(out, " One of: ");
     for (const struct schema_word *word = words; word->word; word++) {
         buffer_append_string(out, word == words ? "" : "; ");
         print_code(word->word, out);
-        if (word->doc && *word->doc) {
-            buffer_append_string(out, " ");
-            print_cell(word->doc, out);
-        }
+        print_meaning(word->doc, out);
     }
     buffer_append_string(out, ".");
 }

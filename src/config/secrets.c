@@ -1,17 +1,35 @@
 /* secrets.c - where a secret comes from. Its value is never part of a message. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
 #include "values.h"
 
 #define SECRET_FILE_MAX ((size_t)64 << 10)
 
+/* A secret pasted where a name belongs must not come back in a message: only what can be a name is
+ * repeated. */
+static bool is_name(struct text name)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
+    if (name.len == 0 || (name.data[0] >= '0' && name.data[0] <= '9'))
+        return false;
+    for (size_t i = 0; i < name.len; i++)
+        if (!memchr(letters, name.data[i], sizeof(letters) - 1))
+            return false;
+    return true;
+}
+
 static bool from_env(struct text name, struct arena *arena, struct text *ret_value,
                      const char **ret_why)
 {
+    if (!is_name(name)) {
+        *ret_why = "what stands there is not the name of an environment variable";
+        return false;
+    }
     const char *value = getenv(arena_string_of(arena, name));
     if (!value || !*value) {
         *ret_why = arena_printf(arena, "the environment variable %.*s is not set", TEXT_ARGS(name));
@@ -21,23 +39,48 @@ static bool from_env(struct text name, struct arena *arena, struct text *ret_val
     return true;
 }
 
+/* Sets errno to EFBIG for a file above the maximum and to EINVAL for what is not a file: a pipe
+ * would keep a reload waiting. */
+static bool read_file(int fd, struct buffer *bytes)
+{
+    struct stat status;
+    ssize_t len = -1;
+    if (fstat(fd, &status) != 0)
+        return false;
+    errno = S_ISREG(status.st_mode) ? EFBIG : EINVAL;
+    if (!S_ISREG(status.st_mode) || !buffer_reserve(bytes, SECRET_FILE_MAX + 1))
+        return false;
+    do {
+        len = read(fd, bytes->data + bytes->len, SECRET_FILE_MAX + 1 - bytes->len);
+        bytes->len += len > 0 ? (size_t)len : 0;
+    } while (len > 0 && bytes->len <= SECRET_FILE_MAX);
+    if (len > 0)
+        errno = EFBIG;
+    return len == 0;
+}
+
 static bool from_path(const char *path, struct arena *arena, struct text *ret_value,
                       const char **ret_why)
 {
-    FILE *file = fopen(path, "rbe");
-    char *bytes = arena_alloc(arena, SECRET_FILE_MAX + 1);
-    size_t len = file ? fread(bytes, 1, SECRET_FILE_MAX + 1, file) : 0;
-    if (!file) {
+    struct buffer bytes;
+    buffer_init(&bytes, SECRET_FILE_MAX + 1);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    bool is_read = fd >= 0 && read_file(fd, &bytes);
+    struct text value = text_trim(buffer_text(&bytes));
+    if (!is_read && errno == EFBIG)
+        *ret_why = arena_printf(arena, "%s is larger than 64 KiB", path);
+    else if (!is_read && errno == EINVAL)
+        *ret_why = arena_printf(arena, "%s is not a file", path);
+    else if (!is_read)
         *ret_why = arena_printf(arena, "%s cannot be read: %s", path, strerror(errno));
-        return false;
-    }
-    fclose(file);
-    *ret_value = text_trim((struct text){ bytes, len });
-    if (len > SECRET_FILE_MAX || ret_value->len == 0) {
-        *ret_why = arena_printf(arena, "%s is %s", path, len ? "larger than 64 KiB" : "empty");
-        return false;
-    }
-    return true;
+    else if (value.len == 0)
+        *ret_why = arena_printf(arena, "%s is empty", path);
+    else
+        *ret_value = arena_text(arena, value);
+    buffer_clear(&bytes);
+    if (fd >= 0)
+        close(fd);
+    return is_read && ret_value->len > 0;
 }
 
 static bool from_file(struct text path, struct arena *arena, struct text *ret_value,
@@ -51,13 +94,14 @@ static bool from_credential(struct text name, struct arena *arena, struct text *
                             const char **ret_why)
 {
     const char *folder = getenv("CREDENTIALS_DIRECTORY");
-    if (!folder || memchr(name.data, '/', name.len)) {
-        *ret_why = folder ? "a credential's name has no slash"
-                          : "there are no systemd credentials ($CREDENTIALS_DIRECTORY is not set)";
-        return false;
-    }
-    return from_path(arena_printf(arena, "%s/%.*s", folder, TEXT_ARGS(name)), arena, ret_value,
-                     ret_why);
+    if (name.len == 0 || memchr(name.data, '/', name.len) || text_starts(name, "."))
+        *ret_why = "what stands there is not the name of a credential";
+    else if (!folder)
+        *ret_why = "there are no systemd credentials ($CREDENTIALS_DIRECTORY is not set)";
+    else
+        return from_path(arena_printf(arena, "%s/%.*s", folder, TEXT_ARGS(name)), arena, ret_value,
+                         ret_why);
+    return false;
 }
 
 static const struct {
@@ -96,7 +140,7 @@ static bool is_printable(struct text value)
 bool secret_resolve(struct text text, struct arena *arena, struct secret *ret_secret,
                     const char **ret_why)
 {
-    struct text value;
+    struct text value = { NULL, 0 };
     if (!find_value(text, arena, &value, ret_why))
         return false;
     if (!is_printable(value)) {

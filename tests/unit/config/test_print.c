@@ -101,7 +101,7 @@ static void the_manual_has_a_row_for_each_key(void **state)
         "| `least` | whole number |  | at least 3 | No upper bound. |\n",
         "| `size` | size | `64KiB` | 1KiB to 1MiB |  |\n",
         "| `name` | text |  |  | Either \\| or. Example: `a\\|b` |\n",
-        "| `mood` | word | `calm` |  | Today's. One of: `calm` No wind.; `wild`. |\n",
+        "| `mood` | word | `calm` |  | Today's. One of: `calm` (No wind); `wild`. |\n",
         "| `trunk` | object [branch](#branch) |  |  | The first. |\n",
         "| `roots` | mapping of [branch](#branch) |  |  | Below. |\n",
         "| `share` | share | `25%` |  | Of light. |\n",
