@@ -91,6 +91,14 @@ class Daemon:
         with open(self.log_path, encoding="utf-8", errors="replace") as file:
             return file.read()
 
+    def wait_for_log(self, what, within=3.0):
+        """The log, once it says so: its lines are written by a thread of their own."""
+        until = time.monotonic() + within * PATIENCE
+        while what not in self.log() and time.monotonic() < until:
+            time.sleep(0.01)
+        assert what in self.log()
+        return self.log()
+
     def exchanges(self, count=1, within=3.0):
         """The log lines of exchanges, once there are so many."""
         until = time.monotonic() + within * PATIENCE

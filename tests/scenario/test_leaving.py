@@ -1,0 +1,118 @@
+"""A client that leaves takes its provider's call with it, in every phase, at once."""
+import socket
+import struct
+import time
+
+import pytest
+
+from harness.daemon import PATIENCE, configuration, head
+from harness.provider import COMPLETION
+
+BOUND_S = 0.3 * PATIENCE
+
+
+class Watcher:
+    """A behaviour that notes when the caller left."""
+
+    def __init__(self, before=lambda reply: None):
+        self.before, self.left_at, self.began = before, None, False
+
+    def __call__(self, reply):
+        self.before(reply)
+        self.began = True
+        self.left_at = reply.wait_until_left(5)
+
+    def wait_begun(self):
+        until = time.monotonic() + 5
+        while not self.began and time.monotonic() < until:
+            time.sleep(0.002)
+        assert self.began
+
+    def wait_left(self):
+        until = time.monotonic() + 5
+        while self.left_at is None and time.monotonic() < until:
+            time.sleep(0.002)
+        assert self.left_at, "the provider's connection is still open"
+        return self.left_at
+
+
+def stream_begun(reply):
+    reply.begin_stream()
+    reply.say("one")
+
+
+def half_a_reply(reply):
+    reply.raw("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n{")
+
+
+@pytest.mark.parametrize("before,members", [
+    (lambda reply: None, {"stream": True}),
+    (lambda reply: reply.begin_stream(), {"stream": True}),
+    (stream_begun, {"stream": True}),
+    (lambda reply: None, {}),
+    (half_a_reply, {}),
+], ids=["before the head of the stream", "waiting for the first token", "in mid-stream",
+        "not streamed, before the head", "not streamed, in the body"])
+@pytest.mark.parametrize("how", ["close", "reset", "half-close"])
+def test_the_providers_call_ends_when_the_client_leaves(bourse, provider, before, members, how):
+    provider.behaviour = watcher = Watcher(before)
+    client = bourse.open_chat(**members)
+    watcher.wait_begun()
+    time.sleep(0.05)
+    left = time.monotonic()
+    if how == "reset":
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    if how == "half-close":
+        client.shutdown(socket.SHUT_WR)
+    else:
+        client.close()
+    assert watcher.wait_left() - left < BOUND_S
+    client.close()
+    assert "client_gone=true" in bourse.exchanges()[0]
+    assert bourse.metric("bourse_upstream_cancelled_total") == 1
+    assert bourse.metric("bourse_client_gone_total") == 1
+    assert bourse.metric("bourse_exchanges") <= 1  # the one that asks
+
+
+def test_a_client_that_leaves_in_the_middle_of_its_body_reaches_no_provider(bourse, provider):
+    with bourse.connect() as client:
+        client.sendall(head("POST", "/v1/chat/completions", {"Content-Length": 1000}) + b'{"model"')
+        time.sleep(0.1)
+    assert "client_gone=true" in bourse.exchanges()[0]
+    assert provider.seen == []
+    assert bourse.metric("bourse_buffered_bytes") == 0
+
+
+def test_a_client_that_leaves_while_the_provider_is_connected_to_is_forgotten(serve):
+    unroutable = "http://127.0.0.1:1/v1"  # refused at once, again and again
+    bourse = serve(configuration(*[unroutable] * 4))
+    for _ in range(20):
+        bourse.open_chat().close()
+    assert len(bourse.exchanges(20)) == 20
+    assert bourse.metric("bourse_buffered_bytes") == 0
+
+
+def test_a_client_that_leaves_is_not_held_against_the_model(bourse, provider):
+    provider.behaviour = watcher = Watcher(stream_begun)
+    client = bourse.open_chat(stream=True)
+    watcher.wait_begun()
+    client.close()
+    watcher.wait_left()
+    provider.behaviour = lambda reply: reply.whole(COMPLETION)
+    assert bourse.chat().status == 200
+    failures = [line for line in bourse.page("/metrics").body.decode().splitlines()
+                if line.startswith("bourse_attempt_failures_total") and "client_gone" not in line]
+    assert failures == []
+
+
+def test_many_that_leave_at_once_leave_nothing_behind(bourse, provider):
+    provider.behaviour = watcher = Watcher(stream_begun)
+    clients = [bourse.open_chat(stream=True) for _ in range(50)]
+    provider.wait_for(50)
+    for client in clients:
+        client.close()
+    assert watcher.wait_left()
+    assert len(bourse.exchanges(50)) == 50
+    assert bourse.metric("bourse_streams") == 0
+    assert bourse.metric("bourse_buffered_bytes") == 0
+    assert bourse.metric("bourse_inflight") == 0

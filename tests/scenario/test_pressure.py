@@ -1,0 +1,123 @@
+"""A slow client slows its provider; the daemon's memory does not pay for it."""
+import time
+
+import pytest
+
+from harness.daemon import SANITIZED, configuration
+
+BOUND_MIB = 60
+
+
+def endless(written):
+    """A provider that writes as fast as it is read, and notes how much that was."""
+    event = "x" * 1000
+
+    def behaviour(reply):
+        reply.begin_stream()
+        while True:
+            reply.say(event)
+            written[0] += len(event)
+
+    return behaviour
+
+
+def settled(written):
+    """What was written once nothing more is taken."""
+    for _ in range(100):
+        before = written[0]
+        time.sleep(0.15)
+        if written[0] == before:
+            return before
+    raise AssertionError("the provider is never slowed down")
+
+
+def test_a_client_that_does_not_read_pauses_its_provider(bourse, provider):
+    written = [0]
+    provider.behaviour = endless(written)
+    with bourse.open_chat(stream=True) as client:
+        provider.wait_for(1)
+        held = settled(written)
+        client.settimeout(5)
+        for _ in range(200):
+            client.recv(1 << 16)
+        time.sleep(0.2)
+        assert written[0] > held, "the provider is not resumed"
+    assert held < 24 << 20
+
+
+@pytest.mark.skipif(SANITIZED, reason="the sanitizer's own memory is in the way")
+def test_memory_stays_bounded_with_many_clients_that_do_not_read(bourse, provider):
+    written = [0]
+    provider.behaviour = endless(written)
+    clients = [bourse.open_chat(stream=True) for _ in range(20)]
+    provider.wait_for(20)
+    settled(written)
+    assert bourse.resident_mib() < BOUND_MIB
+    assert bourse.metric("bourse_buffered_bytes") < 20 * (1 << 20)
+    for client in clients:
+        client.close()
+    assert len(bourse.exchanges(20)) == 20
+    assert bourse.metric("bourse_buffered_bytes") == 0
+
+
+def test_a_paused_stream_does_not_hold_up_others(serve, provider, second):
+    written = [0]
+    provider.behaviour = endless(written)
+    bourse = serve(configuration(provider.url, second.url))
+    with bourse.open_chat(stream=True):
+        provider.wait_for(1)
+        settled(written)
+        began = time.monotonic()
+        assert bourse.chat(model="m1").status == 200
+        assert time.monotonic() - began < 1
+
+
+def test_a_client_that_reads_slowly_gets_everything_in_order(bourse, provider):
+    def numbered(reply):
+        reply.begin_stream()
+        for i in range(1000):
+            reply.say(f"<{i}>" + "y" * 1500)
+        reply.say(None, "stop")
+        reply.event("[DONE]")
+        reply.end_stream()
+
+    provider.behaviour = numbered
+    with bourse.open_chat(stream=True) as client:
+        client.settimeout(10)
+        data = b""
+        while b"[DONE]" not in data[-200:]:
+            data += client.recv(1 << 16)
+            if len(data) < 1 << 18:
+                time.sleep(0.002)
+    positions = [data.find(b"<%d>" % i) for i in range(1000)]
+    assert -1 not in positions and positions == sorted(positions)
+
+
+def test_a_slow_client_is_not_taken_for_a_silent_provider(serve, provider):
+    written = [0]
+    provider.behaviour = endless(written)
+    bourse = serve(configuration(provider.url, provider_extra="idle_timeout: 300ms"))
+    with bourse.open_chat(stream=True) as client:
+        provider.wait_for(1)
+        settled(written)
+        time.sleep(0.6)
+        client.settimeout(5)
+        read = 0
+        while read < 8 << 20:
+            piece = client.recv(1 << 16)
+            assert piece and b"idle_timeout" not in piece
+            read += len(piece)
+
+
+def test_new_requests_are_refused_above_the_bound_of_bytes_in_flight(serve, provider):
+    provider.behaviour = lambda reply: reply.wait_until_left(5)
+    bourse = serve(configuration(provider.url, extra="limits: {buffered_bytes: 1MiB}"))
+    with bourse.open_chat(padding="z" * (3 << 19)) as big:
+        big.settimeout(5)
+        status = big.recv(100)
+        assert b" 503 " in status
+    assert bourse.exchanges()
+    assert bourse.metric("bourse_buffered_bytes") == 0
+    reply_to_small = bourse.open_chat()
+    provider.wait_for(1)
+    reply_to_small.close()

@@ -1,0 +1,188 @@
+"""A new configuration takes over while requests run; a bad one changes nothing."""
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from harness.daemon import PATIENCE, SANITIZED, configuration
+
+BAD = [
+    ("an unknown key", "\nroutes2: {}\n", "routes2"),
+    ("a wrong type", "\ndrain_timeout: [1]\n", "drain_timeout"),
+    ("a broken file", "\n\t: : {\n", ""),
+    ("an unknown model", "\ntests: []\ndefault_provider: nobody\n", "nobody"),
+]
+
+
+def with_upstream_model(url, name):
+    return configuration(url).replace("upstream_model: up-0", f"upstream_model: {name}")
+
+
+def reload(bourse, how):
+    """By signal or by URL; returns once the daemon has decided about it."""
+    if how == "post":
+        return bourse.ask("POST", "/reload", admin=True)
+    before = reloads(bourse)
+    bourse.signal(signal.SIGHUP)
+    until = time.monotonic() + 3 * PATIENCE
+    while reloads(bourse) == before and time.monotonic() < until:
+        time.sleep(0.01)
+    return None
+
+
+def reloads(bourse):
+    return bourse.metric("bourse_reloads_total") + bourse.metric("bourse_reload_failures_total")
+
+
+class Load:
+    """Clients that ask without a pause until told to stop."""
+
+    def __init__(self, bourse, clients=4):
+        self.bourse, self.running, self.replies, self.problems = bourse, True, 0, []
+        self.threads = [threading.Thread(target=self._ask, args=(i,)) for i in range(clients)]
+        for thread in self.threads:
+            thread.start()
+
+    def _ask(self, number):
+        while self.running:
+            try:
+                reply = self.bourse.chat(stream=number % 2 == 0)
+                ended_well = reply.status == 200 and (number % 2 or b"[DONE]" in reply.body)
+                if not ended_well:
+                    self.problems.append((reply.status, reply.body[:200]))
+                self.replies += 1
+            except OSError as problem:
+                self.problems.append(problem)
+
+    def stop(self):
+        self.running = False
+        for thread in self.threads:
+            thread.join()
+
+
+@pytest.mark.parametrize("how", ["signal", "post"])
+def test_a_new_configuration_serves_the_next_request(bourse, provider, how):
+    bourse.chat()
+    bourse.write(with_upstream_model(provider.url, "renamed"))
+    reload(bourse, how)
+    bourse.chat()
+    assert [seen.json()["model"] for seen in provider.seen] == ["up-0", "renamed"]
+    assert bourse.metric("bourse_reloads_total") == 1
+
+
+def test_a_good_reload_answers_so(bourse):
+    reply = bourse.ask("POST", "/reload", admin=True)
+    assert (reply.status, reply.json()["status"]) == (200, "reloaded")
+
+
+@pytest.mark.parametrize("how", ["signal", "post"])
+def test_nothing_fails_when_reloading_under_load(bourse, provider, how):
+    load = Load(bourse)
+    for i in range(15):
+        bourse.write(with_upstream_model(provider.url, f"turn-{i}"))
+        reload(bourse, how)
+    load.stop()
+    assert load.problems == []
+    assert load.replies > 15
+    assert bourse.metric("bourse_reloads_total") == 15
+    bourse.chat()
+    assert provider.seen[-1].json()["model"] == "turn-14"
+
+
+@pytest.mark.parametrize("what,text,word", BAD, ids=[row[0] for row in BAD])
+def test_a_bad_file_changes_nothing_and_is_named_with_its_place(bourse, provider, what, text, word):
+    good = with_upstream_model(provider.url, "never-used")
+    bourse.write(good + text)
+    reply = bourse.ask("POST", "/reload", admin=True)
+    error = reply.error()
+    assert reply.status == 400 and error["code"] == "bad_config"
+    place = error["message"].split(": ")[0]
+    path, line, column = place.rsplit(":", 2)
+    assert path.endswith("bourse.yaml") and int(line) > 1 and int(column) >= 1
+    assert word in error["message"]
+    assert bourse.metric("bourse_reload_failures_total") == 1
+    bourse.chat()
+    assert provider.seen[-1].json()["model"] == "up-0"
+
+
+def test_a_bad_file_is_told_in_the_log_too(bourse, provider):
+    bourse.write(configuration(provider.url) + "\nlimitz: {}\n")
+    reload(bourse, "signal")
+    log = bourse.wait_for_log("event=reload")
+    assert "bourse.yaml:" in log and "limitz" in log and 'did you mean' in log
+    assert bourse.metric("bourse_reload_failures_total") == 1
+
+
+def test_all_that_is_wrong_is_told_at_once(bourse, provider):
+    bourse.write(configuration(provider.url) + "\nlimitz: {}\ndrain_timeout: soon\n")
+    message = bourse.ask("POST", "/reload", admin=True).error()["message"]
+    assert "limitz" in message and "soon" in message
+
+
+def test_a_file_that_has_gone_changes_nothing(bourse):
+    os.unlink(bourse.config_path)
+    assert bourse.ask("POST", "/reload", admin=True).status == 400
+    assert bourse.chat().status == 200
+
+
+def test_a_good_file_after_a_bad_one_is_taken(bourse, provider):
+    bourse.write("nonsense: [\n")
+    assert bourse.ask("POST", "/reload", admin=True).status == 400
+    bourse.write(with_upstream_model(provider.url, "healed"))
+    assert bourse.ask("POST", "/reload", admin=True).status == 200
+    bourse.chat()
+    assert provider.seen[-1].json()["model"] == "healed"
+
+
+def test_a_stream_that_runs_keeps_the_configuration_it_began_with(bourse, provider, second):
+    go_on = threading.Event()
+
+    def in_two_halves(reply):
+        reply.begin_stream()
+        reply.say("before")
+        go_on.wait(5)
+        reply.say("after", "stop")
+        reply.event("[DONE]")
+        reply.end_stream()
+
+    provider.behaviour = in_two_halves
+    with bourse.open_chat(stream=True) as client:
+        provider.wait_for(1)
+        bourse.write(configuration(second.url))
+        reload(bourse, "post")
+        assert bourse.chat().status == 200 and len(second.seen) == 1
+        go_on.set()
+        client.settimeout(5)
+        data = b""
+        while b"[DONE]" not in data:
+            data += client.recv(65536)
+        assert b"after" in data
+
+
+def test_what_was_measured_survives_a_reload(bourse):
+    bourse.chat()
+    bourse.ask("POST", "/reload", admin=True)
+    assert bourse.metric("bourse_attempts_total") == 1
+
+
+@pytest.mark.skipif(SANITIZED, reason="the sanitizer's own memory is in the way")
+def test_many_reloads_leave_no_memory_behind(bourse):
+    for _ in range(20):
+        bourse.ask("POST", "/reload", admin=True)
+    before = bourse.resident_mib()
+    for _ in range(100):
+        bourse.ask("POST", "/reload", admin=True)
+    assert bourse.resident_mib() - before < 4
+
+
+def test_reloads_asked_for_at_once_are_all_answered(bourse):
+    replies = []
+    threads = [threading.Thread(target=lambda: replies.append(
+        bourse.ask("POST", "/reload", admin=True).status)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert replies == [200] * 8
