@@ -13,9 +13,8 @@ static const struct {
 };
 
 static const struct schema_word dialect_words[] = {
-    { "openai", DIALECT_OPENAI,
-      "The API of OpenAI, as most providers and local servers speak it." },
-    { "mock", DIALECT_MOCK, "The built-in provider for trying out; calls nobody." },
+    { "openai", DIALECT_OPENAI, "the API of OpenAI, as most providers and local servers speak it" },
+    { "mock", DIALECT_MOCK, "the built-in provider for trying out; calls nobody" },
     { NULL, 0, NULL },
 };
 
@@ -64,7 +63,7 @@ static const struct schema_key provider_keys[] = {
     { "headers", SCHEMA_PAIRS, offsetof(struct provider, headers), .doc = "Sent with every call.",
       .example = "{OpenAI-Project: proj_1}" },
     { "http_version", SCHEMA_INT, offsetof(struct provider, http_version), .fallback = "1",
-      .min = 1, .max = 2, .doc = "1 or 2." },
+      .min = 1, .max = 2, .doc = "The newest version of HTTP that is tried, 1 or 2." },
     { "proxy", SCHEMA_TEXT, offsetof(struct provider, proxy),
       .doc = "HTTP proxy. None where left out, whatever the environment says.",
       .example = "http://proxy.internal:3128" },

@@ -1,6 +1,9 @@
 /* test_snapshot.c - a document becomes a snapshot, or everything that is wrong with it is told. */
 #include "scratch.h"
 
+#include <pthread.h>
+#include <sys/stat.h>
+
 static struct loaded loaded;
 
 static void a_whole_document_becomes_a_snapshot(void **state)
@@ -137,6 +140,76 @@ static void a_file_of_more_than_a_mebibyte_is_refused(void **state)
     free(yaml);
 }
 
+/* Leaves the working directory as it was. */
+static void load_from_folder(const char *folder)
+{
+    char before[4096];
+    assert_non_null(getcwd(before, sizeof(before)));
+    assert_int_equal(chdir(folder), 0);
+    load_path(&loaded, NULL, NULL);
+    assert_int_equal(chdir(before), 0);
+}
+
+static void without_a_path_the_file_of_this_folder_is_taken_or_nothing_is_assumed(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/bourse-test-XXXXXX", path[64];
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof(path), "%s/bourse.yaml", folder);
+
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(SMALL, file);
+    fclose(file);
+    load_from_folder(folder);
+    assert_string_equal(loaded.said, "");
+    assert_string_equal(loaded.snapshot->path, "bourse.yaml");
+    assert_null(loaded.snapshot->zero_note);
+    loaded_clear(&loaded);
+    unlink(path);
+
+    assert_int_equal(mkdir(path, 0700), 0); /* there, but not to be read */
+    load_from_folder(folder);
+    assert_null(loaded.snapshot);
+    assert_non_null(strstr(loaded.said, "cannot be read"));
+    loaded_clear(&loaded);
+    rmdir(path);
+
+    if (access("/etc/bourse/bourse.yaml", F_OK) != 0) {
+        load_from_folder(folder);
+        assert_non_null(loaded.snapshot);
+        assert_string_equal(loaded.snapshot->path, "");
+        assert_non_null(loaded.snapshot->zero_note);
+        loaded_clear(&loaded);
+    }
+    rmdir(folder);
+}
+
+static void *hold_and_let_go(void *snapshot)
+{
+    for (int i = 0; i < 1000; i++) {
+        struct snapshot *held = snapshot_ref(snapshot);
+        assert_int_equal(held->catalog.model_count, 2);
+        snapshot_unref(held);
+    }
+    snapshot_unref(snapshot);
+    return NULL;
+}
+
+static void the_last_of_many_holders_frees_a_snapshot(void **state)
+{
+    (void)state;
+    pthread_t threads[3];
+    load_yaml(&loaded, SMALL, NULL);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(
+            pthread_create(&threads[i], NULL, hold_and_let_go, snapshot_ref(loaded.snapshot)), 0);
+    loaded_clear(&loaded);
+    for (size_t i = 0; i < 3; i++)
+        pthread_join(threads[i], NULL);
+    snapshot_unref(NULL);
+}
+
 static void warnings_outlive_the_snapshot_they_came_with(void **state)
 {
     (void)state;
@@ -195,6 +268,8 @@ int main(void)
         cmocka_unit_test(hostile_documents_are_refused_with_a_place),
         cmocka_unit_test(a_file_that_is_not_there_is_a_problem_and_not_the_zero_configuration),
         cmocka_unit_test(a_file_of_more_than_a_mebibyte_is_refused),
+        cmocka_unit_test(without_a_path_the_file_of_this_folder_is_taken_or_nothing_is_assumed),
+        cmocka_unit_test(the_last_of_many_holders_frees_a_snapshot),
         cmocka_unit_test(warnings_outlive_the_snapshot_they_came_with),
         cmocka_unit_test(the_request_of_a_test_keeps_the_types_that_yaml_has),
         cmocka_unit_test(the_configurations_that_ship_have_no_errors),
