@@ -205,6 +205,13 @@ static bool is_made_of(struct text text, const char *characters)
 #define HEX    DIGITS "abcdefABCDEF"
 #define NAME   DIGITS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-._~%!$&'()*+,;="
 
+/* Nothing, or a colon and up to five digits. */
+static bool is_port(struct text rest)
+{
+    return rest.len == 0 || (rest.data[0] == ':' && rest.len <= sizeof(":65535") - 1 &&
+                             is_made_of((struct text){ rest.data + 1, rest.len - 1 }, DIGITS));
+}
+
 /* `name`, `1.2.3.4` or `[v6]`, and a port or nothing. */
 static bool has_host_syntax(const struct head *head)
 {
@@ -213,17 +220,13 @@ static bool has_host_syntax(const struct head *head)
     struct text host = head->known[KNOWN_HOST]->value;
     bool is_v6 = text_starts(host, "[");
     const char *end = host.len ? memchr(host.data, is_v6 ? ']' : ':', host.len) : NULL;
-    if (is_v6 && !end)
+    if (host.len == 0 || (is_v6 && !end))
         return false;
-    size_t name_len = end ? (size_t)(end - host.data) : host.len;
-    struct text port = { host.data + name_len + is_v6, host.len - name_len - is_v6 };
-    if (port.len > 0 &&
-        (port.data[0] != ':' || !is_made_of((struct text){ port.data + 1, port.len - 1 }, DIGITS) ||
-         port.len > sizeof(":65535") - 1))
-        return false;
+    struct text name = { host.data, end ? (size_t)(end - host.data) : host.len };
+    struct text rest = { name.data + name.len + is_v6, host.len - name.len - is_v6 };
     if (is_v6)
-        return is_made_of((struct text){ host.data + 1, name_len - 1 }, HEX ":.");
-    return is_made_of((struct text){ host.data, name_len }, NAME);
+        return is_port(rest) && is_made_of((struct text){ name.data + 1, name.len - 1 }, HEX ":.");
+    return is_port(rest) && is_made_of(name, NAME);
 }
 
 static bool has_plain_expectation(const struct head *head)

@@ -164,7 +164,7 @@ static void a_host_is_a_name_or_an_address_with_an_optional_port(void **state)
         { "h/path", FAIL_MALFORMED_HTTP },   { "a b", FAIL_MALFORMED_HTTP },
         { "[::1", FAIL_MALFORMED_HTTP },     { "[]", FAIL_MALFORMED_HTTP },
         { "[::1]x", FAIL_MALFORMED_HTTP },   { "a,b:1:2", FAIL_MALFORMED_HTTP },
-        { "[zz]", FAIL_MALFORMED_HTTP },
+        { "[zz]", FAIL_MALFORMED_HTTP },     { NULL, FAIL_MALFORMED_HTTP },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct guard_result result;
