@@ -43,8 +43,7 @@ struct question {
     void *header_context;
     int hour;           /* 0 to 23 */
     uint64_t dice;      /* what `split` throws: the same number, the same throw */
-    bool keys_optional; /* check and explain: a provider whose key is not set here is not ruled out
-                         */
+    bool keys_required; /* a provider whose api_key is named but not set is ruled out */
 };
 
 enum ruled_out {

@@ -140,7 +140,7 @@ static bool check_constraints(const struct deciding *deciding, struct candidate 
 static bool check_key(const struct deciding *deciding, struct candidate *candidate)
 {
     const struct provider *provider = candidate->model->provider;
-    if (deciding->question->keys_optional || secret_is_set(provider->api_key) ||
+    if (!deciding->question->keys_required || secret_is_set(provider->api_key) ||
         !yaml_find(provider->object.node, "api_key"))
         return true;
     rule_out(candidate, RULED_OUT_NO_KEY, "its provider's api_key is not set");

@@ -140,6 +140,25 @@ static void check_predictor(const struct building *building, const struct route_
         problems_add(building->linking.problems, PROBLEM_ERROR, node, "expected builtin or off");
 }
 
+/* Where `default_route` stands: beside `routes`, if the document has any. */
+static const struct yaml_node *place_of_default(const struct building *building)
+{
+    const struct yaml_node *route = building->count ? building->entries[0].object.node : NULL;
+    return route && route->parent ? yaml_find(route->parent->parent, "default_route") : NULL;
+}
+
+static void report_default(const struct building *building, const char *name)
+{
+    struct problems *problems = building->linking.problems;
+    const struct yaml_node *place = place_of_default(building);
+    const char *nearest = nearest_route(building, name);
+    if (place)
+        problems_add(problems, PROBLEM_ERROR, place, "there is no route \"%s\"%s", name, nearest);
+    else
+        problems_add_at(problems, PROBLEM_ERROR, "", 0, 0,
+                        "default_route: there is no route \"%s\"%s", name, nearest);
+}
+
 static void build_default(const struct building *building, const char *name)
 {
     struct policy *policy = building->policy;
@@ -150,9 +169,7 @@ static void build_default(const struct building *building, const char *name)
     if (!policy->default_route && model)
         policy->default_route = &policy->model_routes[model->index];
     if (!policy->default_route)
-        problems_add_at(building->linking.problems, PROBLEM_ERROR, "", 0, 0,
-                        "default_route: there is no route \"%s\"%s", name,
-                        nearest_route(building, name));
+        report_default(building, name);
 }
 
 static void build_routes(struct building *building)

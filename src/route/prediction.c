@@ -30,16 +30,24 @@ static double blend(double prior, double measured, double count)
     return (prior * PRIOR_SAMPLES + measured * count) / (PRIOR_SAMPLES + count);
 }
 
+/* The mean of the profile, weighted by the chances of the tasks. Those are floats: they are divided
+ * by their sum, so that a model that is 0.8 at everything is 0.8. */
+static double profile_quality(const struct model *model, const float probability[TASK_COUNT])
+{
+    double quality = 0, sum = 0;
+    for (int task = 0; task < TASK_COUNT; task++) {
+        quality += (double)probability[task] * model->quality[task];
+        sum += (double)probability[task];
+    }
+    return sum > 0 ? quality / sum : model->quality_default;
+}
+
 static void predict_quality(const struct deciding *deciding, struct candidate *candidate)
 {
     const struct model *model = candidate->model;
-    const float *probability = deciding->decision->features.task_probability;
-    double quality = 0;
-    if (strcmp(deciding->question->route->predictor, "off") == 0)
-        quality = model->quality_default;
-    else
-        for (int task = 0; task < TASK_COUNT; task++)
-            quality += (double)probability[task] * model->quality[task];
+    bool off = strcmp(deciding->question->route->predictor, "off") == 0;
+    double quality = off ? model->quality_default
+                         : profile_quality(model, deciding->decision->features.task_probability);
     candidate->quality_profile = quality;
     candidate->quality = fmin(fmax(quality + candidate->preference, 0), 1);
     candidate->quality_source = model->quality_known ? SOURCE_YAML : SOURCE_DEFAULT;

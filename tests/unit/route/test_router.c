@@ -281,7 +281,7 @@ static void unknown_capabilities_and_windows_rule_nobody_out(void **state)
     world_free(&world);
 }
 
-static void a_provider_whose_key_is_missing_is_ruled_out_unless_keys_are_optional(void **state)
+static void a_provider_whose_key_is_missing_is_ruled_out_where_keys_are_required(void **state)
 {
     (void)state;
     struct world world;
@@ -290,10 +290,10 @@ static void a_provider_whose_key_is_missing_is_ruled_out_unless_keys_are_optiona
                "  far: {base_url: 'http://127.0.0.1:1/v1', api_key: 'env:BOURSE_NOT_SET_9'}\n"
                "models:\n  m: {provider: far, price: {input: 1, output: 1}}\n"
                "routes:\n  auto: {candidates: [m]}\n");
+    assert_string_equal(world_order(&world), "m");
+    world.question.keys_required = true;
     assert_string_equal(world_order(&world), "");
     assert_int_equal(world_candidate(&world, "m")->ruled_out, RULED_OUT_NO_KEY);
-    world.question.keys_optional = true;
-    assert_string_equal(world_order(&world), "m");
     world_free(&world);
 }
 
@@ -397,7 +397,7 @@ int main(void)
         cmocka_unit_test(an_unknown_price_is_never_free),
         cmocka_unit_test(who_cannot_or_may_not_is_ruled_out_with_a_reason),
         cmocka_unit_test(unknown_capabilities_and_windows_rule_nobody_out),
-        cmocka_unit_test(a_provider_whose_key_is_missing_is_ruled_out_unless_keys_are_optional),
+        cmocka_unit_test(a_provider_whose_key_is_missing_is_ruled_out_where_keys_are_required),
         cmocka_unit_test(when_all_are_resting_the_one_that_recovers_first_is_asked),
         cmocka_unit_test(an_empty_shortlist_says_why),
         cmocka_unit_test(the_models_of_the_body_are_tried_exactly_in_their_order),
