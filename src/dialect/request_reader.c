@@ -1,9 +1,6 @@
 /* request_reader.c - follows the scan through a body and finds the row for each value. */
 #include "request_reader.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "request_turns.h"
 
 /* Shorter bodies are complete before a scan of their pieces would have been of use. */
@@ -25,74 +22,12 @@ static bool is_lenient(const struct request_reader *reader)
     return reader->request.endpoint == ENDPOINT_RELAYED;
 }
 
-/* ---- problems ---- */
-
-static void append_name(struct buffer *path, struct text name)
-{
-    if (path->len > 0 && name.len > 0)
-        buffer_append_string(path, ".");
-    buffer_append_text(path, name);
-}
-
-/* "messages[2].content": the way from the body to the member that is being read. */
-static const char *current_path(const struct request_reader *reader)
-{
-    struct buffer path;
-    buffer_init(&path, 2 * REQUEST_NAME_MAX);
-    for (size_t i = 0; i < reader->depth; i++) {
-        const struct reading_frame *frame = &reader->frames[i];
-        append_name(&path, frame->owner->name);
-        if (frame->is_array)
-            buffer_printf(&path, "[%zu]", frame->items);
-    }
-    if (reader->depth > 0) {
-        const struct reading_frame *frame = &reader->frames[reader->depth - 1];
-        if (!frame->is_array && frame->row)
-            append_name(&path, frame->row->name.len > 0 ? frame->row->name : frame->name);
-    }
-    const char *string = path.len > 0 ? arena_string_of(reader->arena, buffer_text(&path)) : NULL;
-    buffer_clear(&path);
-    return string;
-}
-
-bool request_refuse(struct request_reader *reader, const char *format, ...)
-{
-    char reason[160];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(reason, sizeof(reason), format, args);
-    va_end(args);
-    reader->fail = FAIL_BAD_VALUE;
-    reader->problem.param = current_path(reader);
-    reader->problem.message = arena_printf(
-        reader->arena, "`%s` %s.", reader->problem.param ? reader->problem.param : "body", reason);
-    return false;
-}
-
 static enum fail fail_with(struct request_reader *reader, enum fail fail, const char *message,
                            const char *param)
 {
     reader->fail = fail;
     reader->problem = (struct reading_problem){ message, param };
     return fail;
-}
-
-static bool refuse_kind(struct request_reader *reader, uint32_t kinds)
-{
-    static const struct {
-        enum json_kind kind;
-        const char *words;
-    } rows[] = {
-        { JSON_STRING, "a string" },  { JSON_NUMBER, "a number" }, { JSON_BOOL, "a boolean" },
-        { JSON_OBJECT, "an object" }, { JSON_ARRAY, "an array" },
-    };
-    char words[80] = "";
-    size_t len = 0;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        if (kinds & 1u << rows[i].kind)
-            len += (size_t)snprintf(words + len, sizeof(words) - len, "%s%s", len ? " or " : "",
-                                    rows[i].words);
-    return request_refuse(reader, "must be %s", words);
 }
 
 /* ---- what goes and what stays ---- */
@@ -228,7 +163,7 @@ static bool on_begin(struct request_reader *reader, const struct json_value *val
             return false;
         }
         if (value->kind != JSON_NULL && !is_lenient(reader))
-            return refuse_kind(reader, row->kinds);
+            return request_refuse_kind(reader, row->kinds);
         row = NULL;
     }
     if (row && row->take && !row->take(reader, row, value))

@@ -92,6 +92,9 @@ struct request_reader {
 bool request_refuse(struct request_reader *reader, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* "must be a string or an array", for kinds of 1 << enum json_kind. */
+bool request_refuse_kind(struct request_reader *reader, uint32_t kinds);
+
 bool request_add_splice(struct request_reader *reader, enum splice_kind kind, size_t start,
                         size_t end);
 
