@@ -1,0 +1,258 @@
+"""What the operator of a daemon sees: pages, signals, sockets, log lines."""
+import hashlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from harness.daemon import BOURSE, CANARY_KEY, PATIENCE, Daemon, configuration, free_port
+
+CANARY_PROMPT = "the-zebra-sleeps-at-noon-4711"
+CANARY_ANSWER = "an-answer-nobody-may-log-1147"
+
+
+class Paused:
+    """A stream that goes on when it is told to."""
+
+    def __init__(self):
+        self.go_on = threading.Event()
+
+    def __call__(self, reply):
+        reply.begin_stream()
+        reply.say("before")
+        self.go_on.wait(10)
+        reply.say("after", "stop")
+        reply.event("[DONE]")
+        reply.end_stream()
+
+
+def read_stream(client):
+    client.settimeout(10)
+    data = b""
+    while piece := client.recv(65536):
+        data += piece
+    return data
+
+
+@pytest.mark.skipif(not shutil.which("promtool"), reason="promtool is not installed")
+def test_the_metrics_page_is_accepted_by_promtool(bourse, provider):
+    bourse.chat()
+    bourse.chat(stream=True)
+    provider.behaviour = lambda reply: reply.error(500)
+    bourse.chat()
+    page = bourse.page("/metrics")
+    checked = subprocess.run(["promtool", "check", "metrics"], input=page.body, capture_output=True,
+                             check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert page.headers["content-type"].startswith("text/plain; version=0.0.4")
+
+
+def test_the_metrics_count_what_happened(bourse, provider):
+    bourse.chat()
+    bourse.chat(stream=True)
+    assert len(bourse.exchanges(2)) == 2
+    page = bourse.page("/metrics").body.decode()
+    assert 'bourse_requests_total{endpoint="chat"} 2' in page
+    assert 'bourse_tokens_total{model="m0",provider="p0",kind="in"} 6' in page
+    assert 'bourse_exchanges_ended_total{reason="none"} 2' in page
+    assert bourse.metric("bourse_cost_usd_total") == pytest.approx(2 * (3 * 1 + 2 * 2) / 1e6)
+
+
+def test_the_pages_of_the_operator_are_not_on_the_public_listener(bourse):
+    for path in ["/metrics", "/readyz", "/status", "/decisions/x", "/v1/metrics"]:
+        assert bourse.ask("GET", path).status == 404
+    assert bourse.ask("POST", "/reload").status == 404
+    assert bourse.ask("GET", "/v1/models", admin=True).status == 404
+
+
+def test_the_status_page_tells_who_serves(bourse):
+    bourse.chat()
+    status = bourse.page("/status").json()
+    text = json.dumps(status)
+    assert status["version"] and "m0" in text and "p0" in text
+    with open(bourse.config_path, "rb") as file:
+        assert hashlib.sha256(file.read()).hexdigest() in text
+    assert CANARY_KEY not in text
+
+
+def test_alive_and_ready_until_draining(bourse, provider):
+    assert bourse.page("/livez").status == 200
+    assert bourse.page("/readyz").status == 200
+    provider.behaviour = paused = Paused()
+    with bourse.open_chat(stream=True) as client:
+        provider.wait_for(1)
+        bourse.signal(signal.SIGTERM)
+        time.sleep(0.2)
+        assert bourse.page("/readyz").status == 503
+        assert bourse.page("/livez").status == 200
+        paused.go_on.set()
+        read_stream(client)
+    assert bourse.wait() == 0
+
+
+def test_draining_finishes_a_running_stream(bourse, provider):
+    provider.behaviour = paused = Paused()
+    with bourse.open_chat(stream=True) as client:
+        provider.wait_for(1)
+        bourse.signal(signal.SIGTERM)
+        time.sleep(0.2)
+        assert bourse.process.poll() is None
+        paused.go_on.set()
+        data = read_stream(client)
+    assert b"after" in data and b"data: [DONE]\n\n" in data
+    assert bourse.wait() == 0
+
+
+def test_idle_connections_do_not_hold_up_the_end(bourse):
+    idle = [bourse.connect() for _ in range(5)]
+    began = time.monotonic()
+    bourse.signal(signal.SIGTERM)
+    assert bourse.wait() == 0
+    assert time.monotonic() - began < 2 * PATIENCE
+    for connection in idle:
+        connection.close()
+
+
+def test_draining_ends_after_its_time(serve, provider):
+    provider.behaviour = Paused()
+    bourse = serve(configuration(provider.url, extra="drain_timeout: 500ms"))
+    with bourse.open_chat(stream=True):
+        provider.wait_for(1)
+        began = time.monotonic()
+        bourse.signal(signal.SIGTERM)
+        assert bourse.wait() == 0
+        assert 0.4 < time.monotonic() - began < 3 * PATIENCE
+
+
+def test_an_exchange_has_one_log_line_that_explains_it(bourse):
+    reply = bourse.chat(headers={"X-Request-Id": "mine-1"})
+    time.sleep(0.1)
+    lines = bourse.exchanges()
+    assert len(lines) == 1
+    for part in [f"id={reply.headers['x-request-id']}", "client_id=mine-1", "route=auto", "model=m0",
+                 "provider=p0", "attempts=1", "status=200", "upstream_status=200", "stream=false",
+                 "tokens_in=3", "tokens_out=2", "duration_ms=", "overhead_us="]:
+        assert part in lines[0], lines[0]
+
+
+def test_the_log_can_be_json(serve, provider):
+    bourse = serve(configuration(provider.url), arguments=["--log-format", "json"])
+    bourse.chat(headers={"X-Request-Id": 'a"b\\c'})
+    bourse.wait_for_log('"exchange"')
+    lines = [json.loads(line) for line in bourse.log().splitlines() if line.startswith("{")]
+    line = next(line for line in lines if line["event"] == "exchange")
+    assert (line["client_id"], line["status"], line["tokens_out"]) == ('a"b\\c', 200, 2)
+
+
+def test_a_line_break_of_the_client_makes_no_second_log_line(bourse):
+    bourse.ask("GET", "/v1/nothing%0aevent=exchange%20forged=1")
+    assert len(bourse.exchanges()) == 1
+
+
+def test_no_prompt_and_no_secret_is_told_anywhere(serve, provider):
+    key = "bk-canary-of-a-caller-8c2f"
+    digest = hashlib.sha256(key.encode()).hexdigest()
+    bourse = serve(configuration(provider.url,
+                                 extra=f"keys: {{team: {{hash: 'sha256:{digest}'}}}}"),
+                   arguments=["--log-level", "debug"])
+    said = []
+
+    def note(reply):
+        said.extend([reply.body.decode(), str(reply.headers)])
+
+    def ask(**members):
+        note(bourse.chat(CANARY_PROMPT, headers={"Authorization": f"Bearer {key}"}, **members))
+
+    provider.behaviour = lambda reply: reply.error(401, f"bad key {CANARY_KEY}")
+    ask()
+    provider.behaviour = lambda reply: reply.error(500, f"bad key {CANARY_KEY}")
+    ask()
+    provider.behaviour = lambda reply: reply.cut()
+    ask(stream=True)
+    ask(temperature={"wrong": CANARY_PROMPT})
+    note(bourse.ask("POST", "/v1/chat/completions", f'{{"model": "{CANARY_PROMPT}', headers={
+        "Authorization": f"Bearer {key}"}))
+    note(bourse.chat(CANARY_PROMPT, headers={"Authorization": f"Bearer {key}-wrong"}))
+    provider.behaviour = lambda reply: reply.whole({"choices": [], "x": CANARY_ANSWER})
+    bourse.chat(CANARY_PROMPT, headers={"Authorization": f"Bearer {key}"})
+    assert len(bourse.exchanges(7)) == 7
+    pages = [bourse.page(path).body.decode() for path in ["/metrics", "/status"]]
+    for secret in [CANARY_KEY, key]:
+        for text in [bourse.log(), *pages, *said]:
+            assert secret not in text, text[max(0, text.find(secret) - 200):]
+    for text in [bourse.log(), *pages]:
+        assert CANARY_PROMPT not in text and CANARY_ANSWER not in text
+
+
+def test_sockets_handed_over_by_systemd_are_served(tmp_path, provider):
+    """A parent opens the socket, and a client connects before the daemon is there."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        path = tmp_path / "bourse.yaml"
+        path.write_text(f"admin: {{listen: 127.0.0.1:{free_port()}}}\n" + configuration(provider.url))
+        early = socket.create_connection(listener.getsockname())
+        early.sendall(b"GET /v1/models HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        parent = ("import os, sys\n"
+                  "os.dup2(int(sys.argv[1]), 3)\n"
+                  "os.set_inheritable(3, True)\n"
+                  "os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='1')\n"
+                  "os.execv(sys.argv[2], sys.argv[2:])\n")
+        process = subprocess.Popen(
+            [sys.executable, "-c", parent, str(listener.fileno()), BOURSE, "serve", "-c", str(path)],
+            pass_fds=[listener.fileno()], env={**os.environ, "CANARY_KEY": CANARY_KEY},
+            stderr=subprocess.DEVNULL)
+        try:
+            assert b" 200 " in read_stream(early)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=10) == 0
+
+
+def test_systemd_is_told_when_the_daemon_is_ready_reloads_and_stops(serve, provider, tmp_path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified:
+        path = str(tmp_path / "notify")
+        notified.bind(path)
+        notified.settimeout(5)
+        bourse = serve(configuration(provider.url), environment={
+            "NOTIFY_SOCKET": path, "WATCHDOG_USEC": "200000"})
+        assert notified.recv(100).startswith(b"READY=1")
+        assert notified.recv(100) == b"WATCHDOG=1"
+        bourse.signal(signal.SIGHUP)
+        said = [notified.recv(200) for _ in range(3)]
+        assert any(text.startswith(b"RELOADING=1") for text in said)
+        bourse.signal(signal.SIGTERM)
+        while not notified.recv(100).startswith(b"STOPPING=1"):
+            pass
+
+
+@pytest.mark.parametrize("listen", ["0.0.0.0:{port}", "'[::]:{port}'"])
+def test_a_listener_that_is_not_loopback_needs_keys(tmp_path, listen):
+    config = "listen: " + listen.format(port=free_port()) + "\n" + configuration("http://127.0.0.1:1")
+    daemon = Daemon(str(tmp_path), config, wait=False)
+    assert daemon.wait() == 78
+    assert "keys" in daemon.log() and "bourse.yaml:1:" in daemon.log()
+    daemon.log_file.close()
+
+
+def test_a_file_with_errors_does_not_start(tmp_path):
+    daemon = Daemon(str(tmp_path), "providers: {p: {dialekt: openai}}\n", wait=False)
+    assert daemon.wait() == 78
+    assert "dialekt" in daemon.log() and "dialect" in daemon.log()
+    daemon.log_file.close()
+
+
+def test_only_known_keys_may_call(serve, provider):
+    digest = hashlib.sha256(b"bk-good").hexdigest()
+    bourse = serve(configuration(provider.url, extra=f"keys: {{team: 'sha256:{digest}'}}"))
+    for headers in [{}, {"Authorization": "Bearer bk-bad"}, {"Authorization": "bk-good"}]:
+        reply = bourse.chat(headers=headers)
+        assert (reply.status, reply.error()["code"]) == (401, "invalid_api_key")
+    assert provider.seen == []
+    assert bourse.chat(headers={"Authorization": "Bearer bk-good"}).status == 200
+    assert "key=team" in bourse.exchanges(4)[-1]
