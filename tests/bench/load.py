@@ -78,9 +78,9 @@ class Load:
 
 
 class SilentProvider:
-    """Begins every answer with one event and then says nothing."""
+    """Begins every answer with its role and a word, and then says nothing."""
 
-    EVENT = stream_reply().split("\n\n", 1)[0] + "\n\n"
+    EVENT = "\n\n".join(stream_reply().split("\n\n")[:2]) + "\n\n"
 
     def __init__(self):
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=256)
