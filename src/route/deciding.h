@@ -4,6 +4,9 @@
 
 #include "rule.h"
 
+/* A quality that equals a limit but for the rounding of a sum reaches it. */
+#define QUALITY_ROUNDING 1e-9
+
 struct deciding {
     const struct question *question;
     struct arena *arena;

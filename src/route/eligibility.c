@@ -116,7 +116,8 @@ static bool check_constraints(const struct deciding *deciding, struct candidate 
 {
     const struct constraints *constraints = &deciding->decision->constraints;
     struct arena *arena = deciding->arena;
-    if (constraints->min_quality >= 0 && candidate->quality < constraints->min_quality)
+    if (constraints->min_quality >= 0 &&
+        candidate->quality < constraints->min_quality - QUALITY_ROUNDING)
         rule_out(candidate, RULED_OUT_MIN_QUALITY,
                  arena_printf(arena, "quality %.3f is below %.3f", candidate->quality,
                               constraints->min_quality));

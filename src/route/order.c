@@ -50,7 +50,7 @@ static void apply_target(struct deciding *deciding)
     double least = best * decision->objective.quality_target;
     for (size_t i = 0; i < decision->count; i++) {
         struct candidate *candidate = &decision->candidates[i];
-        if (!candidate->ruled_out && candidate->quality < least)
+        if (!candidate->ruled_out && candidate->quality < least - QUALITY_ROUNDING)
             rule_out(candidate, RULED_OUT_QUALITY_TARGET,
                      arena_printf(deciding->arena, "quality %.3f, the target is %.3f",
                                   candidate->quality, least));

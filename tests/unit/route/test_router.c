@@ -75,6 +75,17 @@ static void without_samples_the_prior_speaks_and_few_samples_move_it_little(void
     world_free(&world);
 }
 
+static void a_quality_that_equals_its_limit_reaches_it(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, WORLD_MODELS ROUTE "cheapest, constraints: {min_quality: 0.7}}\n");
+    for (int task = 0; task < TASK_COUNT; task++)
+        world.features.task_probability[task] = 1.0f / TASK_COUNT;
+    assert_string_equal(world_order(&world), "mid big");
+    world_free(&world);
+}
+
 static void a_model_that_fails_falls_behind(void **state)
 {
     (void)state;
@@ -328,47 +339,6 @@ static void an_empty_shortlist_says_why(void **state)
     world_free(&world);
 }
 
-static void the_models_of_the_body_are_tried_exactly_in_their_order(void **state)
-{
-    (void)state;
-    struct world world;
-    world_init(&world, AUTO);
-    const struct objective *preset;
-    world.question.route = policy_find(&world.policy, &world.catalog, text_of("tiny"), &preset);
-    world.request.fallbacks =
-        (struct chat_names){ { TEXT("big"), TEXT("nobody"), TEXT("south/mid") }, 3 };
-    assert_string_equal(world_order(&world), "tiny big mid");
-    world_free(&world);
-}
-
-static void the_order_of_providers_comes_before_the_score(void **state)
-{
-    (void)state;
-    struct world world;
-    world_init(&world, AUTO);
-    assert_string_equal(world_order(&world), "tiny mid big");
-    world.request.wishes.order = (struct chat_names){ { TEXT("north") }, 1 };
-    assert_string_equal(world_order(&world), "big tiny mid");
-    world.request.wishes.has_allow_fallbacks = true;
-    assert_string_equal(world_order(&world), "big");
-    world_free(&world);
-}
-
-static void the_requests_own_numbers_take_the_place_of_the_routes(void **state)
-{
-    (void)state;
-    struct world world;
-    world_init(&world, AUTO);
-    world.request.answer_value = 10;
-    assert_string_equal(world_order(&world), "big mid tiny");
-    assert_string_equal(world.decision.objective.name, "custom");
-    world.request.answer_value = -1;
-    world.request.wishes.sort = SORT_PRICE;
-    assert_string_equal(world_order(&world), "tiny mid big");
-    assert_string_equal(world.decision.objective.name, "cheapest");
-    world_free(&world);
-}
-
 static void the_same_question_has_the_same_answer(void **state)
 {
     (void)state;
@@ -389,6 +359,7 @@ int main(void)
         cmocka_unit_test(every_term_of_the_value_is_as_by_hand),
         cmocka_unit_test(quality_is_the_profile_weighted_by_the_chances_of_tasks),
         cmocka_unit_test(without_samples_the_prior_speaks_and_few_samples_move_it_little),
+        cmocka_unit_test(a_quality_that_equals_its_limit_reaches_it),
         cmocka_unit_test(a_model_that_fails_falls_behind),
         cmocka_unit_test(presets_choose_as_their_names_say),
         cmocka_unit_test(best_lets_value_decide_between_nearly_equal_qualities),
@@ -400,9 +371,6 @@ int main(void)
         cmocka_unit_test(a_provider_whose_key_is_missing_is_ruled_out_where_keys_are_required),
         cmocka_unit_test(when_all_are_resting_the_one_that_recovers_first_is_asked),
         cmocka_unit_test(an_empty_shortlist_says_why),
-        cmocka_unit_test(the_models_of_the_body_are_tried_exactly_in_their_order),
-        cmocka_unit_test(the_order_of_providers_comes_before_the_score),
-        cmocka_unit_test(the_requests_own_numbers_take_the_place_of_the_routes),
         cmocka_unit_test(the_same_question_has_the_same_answer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
