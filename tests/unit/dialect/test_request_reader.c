@@ -19,14 +19,24 @@ struct reading {
     enum fail fail;
 };
 
-static void read_text(struct reading *reading, enum endpoint endpoint, struct text body)
+static void read_text_in_pieces(struct reading *reading, enum endpoint endpoint, struct text body,
+                                size_t step)
 {
     arena_init(&reading->arena);
     reading->request = (struct chat_request){ 0 };
     reading->reader = request_reader_new(endpoint, &reading->arena);
-    reading->fail = request_reader_feed(reading->reader, body, 0);
+    reading->fail = FAIL_NONE;
+    for (size_t fed = 0; fed < body.len && !reading->fail; fed += step) {
+        size_t end = body.len - fed < step ? body.len : fed + step;
+        reading->fail = request_reader_feed(reading->reader, (struct text){ body.data, end }, fed);
+    }
     if (!reading->fail)
         reading->fail = request_reader_finish(reading->reader, body, &reading->request);
+}
+
+static void read_text(struct reading *reading, enum endpoint endpoint, struct text body)
+{
+    read_text_in_pieces(reading, endpoint, body, body.len);
 }
 
 static struct chat_request *read_well(struct reading *reading, enum endpoint endpoint,
@@ -207,10 +217,10 @@ static void prompts_and_inputs_are_words_of_the_user(void **state)
     }
 }
 
-static void of_a_long_text_both_ends_are_kept_in_whole_characters(void **state)
+static void of_a_long_text_in_pieces_both_ends_are_kept_in_whole_characters(void **state)
 {
     (void)state;
-    enum { CHARACTERS = 5000 };
+    enum { CHARACTERS = 20000 };
     struct buffer body;
     buffer_init(&body, 1 << 20);
     buffer_append_string(&body, "{\"messages\":[{\"role\":\"user\",\"content\":\"a");
@@ -219,7 +229,7 @@ static void of_a_long_text_both_ends_are_kept_in_whole_characters(void **state)
     buffer_append_string(&body, "z\"}]}");
 
     struct reading reading;
-    read_text(&reading, ENDPOINT_CHAT, buffer_text(&body));
+    read_text_in_pieces(&reading, ENDPOINT_CHAT, buffer_text(&body), 1000);
     const struct excerpt *user = &reading.request.user;
     assert_int_equal(reading.fail, FAIL_NONE);
     assert_int_equal(user->total, 3 * CHARACTERS + 2);
@@ -367,7 +377,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_read_is_refused_with_its_place),
         cmocka_unit_test(the_last_word_of_the_user_and_what_was_before_are_kept),
         cmocka_unit_test(prompts_and_inputs_are_words_of_the_user),
-        cmocka_unit_test(of_a_long_text_both_ends_are_kept_in_whole_characters),
+        cmocka_unit_test(of_a_long_text_in_pieces_both_ends_are_kept_in_whole_characters),
         cmocka_unit_test(characters_are_counted_by_script),
         cmocka_unit_test(wishes_of_other_routers_are_understood),
         cmocka_unit_test(what_is_absent_is_told_from_zero),
