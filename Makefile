@@ -109,6 +109,12 @@ format: ## format the sources in place
 fuzz: ## a minute of fuzzing for each parser of outside bytes (SECONDS=60)
 	@tests/fuzz/run
 
+reference: all ## print the generated pages of docs/ anew
+	@$(BOURSE) reference manual >docs/CONFIG.md
+	@$(BOURSE) reference failures >docs/FAILURES.md
+	@$(BOURSE) reference metrics >docs/METRICS.md
+	@$(BOURSE) reference schema >config/bourse.schema.json
+
 bench: ## ratios against nginx, from one run
 	@tests/tools/deps bench
 	@$(MAKE) --no-print-directory all $(BENCHES)

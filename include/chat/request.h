@@ -1,7 +1,9 @@
-/* request.h - what a client asks for, in our own words: read once from the wire, then only looked at.
+/* request.h - what a client asks for, in our own words: read once from the wire, then only looked
+ * at.
  *
- * It holds no copy of the body. What decides (counts, needs, the ends of the texts) is here; what is
- * forwarded stays where it arrived, and `splices` says which bytes of it are replaced or removed. */
+ * It holds no copy of the body. What decides (counts, needs, the ends of the texts) is here; what
+ * is forwarded stays where it arrived, and `splices` says which bytes of it are replaced or
+ * removed. */
 #ifndef BOURSE_CHAT_REQUEST_H
 #define BOURSE_CHAT_REQUEST_H
 
@@ -58,8 +60,8 @@ struct chat_pair {
     struct text name, value;
 };
 
-#define CHAT_PAIRS_MAX 32   /* metadata members read; more is a 400 */
-#define CHAT_MODELS_MAX 16  /* `models`, provider lists, tags; more is a 400 */
+#define CHAT_PAIRS_MAX   32 /* metadata members read; more is a 400 */
+#define CHAT_MODELS_MAX  16 /* `models`, provider lists, tags; more is a 400 */
 #define CHAT_SPLICES_MAX 64 /* places of the body that change; more is a 400 */
 
 struct chat_names {
@@ -91,19 +93,19 @@ struct chat_request {
     enum endpoint endpoint;
     struct text model; /* as asked for, decoded; empty when absent */
     bool stream;
-    bool include_usage; /* the client asked for it itself */
-    struct span stream_options; /* the value, {0,0} when absent */
+    bool include_usage;              /* the client asked for it itself */
+    struct span stream_options;      /* the value, {0,0} when absent */
     struct span include_usage_value; /* its include_usage value, {0,0} when absent */
-    size_t body_end;    /* where the outermost object's } stands: a member can be added before it */
-    bool body_empty;    /* the outermost object has no members */
+    size_t body_end; /* where the outermost object's } stands: a member can be added before it */
+    bool body_empty; /* the outermost object has no members */
 
-    int turns;   /* messages (or input items) */
-    int n;       /* choices asked for, 1 when absent */
-    int tools;   /* tool definitions */
-    int images;  /* parts */
+    int turns;                 /* messages (or input items) */
+    int n;                     /* choices asked for, 1 when absent */
+    int tools;                 /* tool definitions */
+    int images;                /* parts */
     int64_t max_output_tokens; /* -1 when absent */
-    uint32_t needs; /* enum need */
-    uint32_t has;   /* enum has */
+    uint32_t needs;            /* enum need */
+    uint32_t has;              /* enum has */
 
     struct excerpt user;   /* the last user message (or the prompt, or the input) */
     struct excerpt system; /* system and developer messages, `instructions` */
@@ -112,8 +114,8 @@ struct chat_request {
     /* Characters of all text that the model will read, by script: for the estimate of tokens. */
     size_t chars_ascii, chars_latin, chars_cjk, chars_other;
 
-    struct text session;     /* session_id, else prompt_cache_key, else empty */
-    struct text user_id;     /* `user` or `safety_identifier` */
+    struct text session; /* session_id, else prompt_cache_key, else empty */
+    struct text user_id; /* `user` or `safety_identifier` */
     struct chat_pair metadata[CHAT_PAIRS_MAX];
     size_t metadata_count;
     struct chat_names tags;      /* metadata.tags */
@@ -123,8 +125,8 @@ struct chat_request {
     /* Ours. -1 where absent. USD; USD a second. */
     double answer_value, second_cost, max_cost;
     bool explain;
-    int num_retries;         /* -1 when absent */
-    int64_t timeout_ms;      /* -1 when absent */
+    int num_retries;    /* -1 when absent */
+    int64_t timeout_ms; /* -1 when absent */
 
     struct splice splices[CHAT_SPLICES_MAX]; /* in the order of their places, not overlapping */
     size_t splice_count;

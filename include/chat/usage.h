@@ -12,7 +12,10 @@ struct usage {
     int64_t tokens_reasoning; /* part of tokens_out */
 };
 
-#define USAGE_UNKNOWN { -1, -1, -1, -1 }
+#define USAGE_UNKNOWN                                                                              \
+    {                                                                                              \
+        -1, -1, -1, -1                                                                             \
+    }
 
 static inline bool usage_is_known(const struct usage *usage)
 {

@@ -80,8 +80,8 @@ struct upstream_call *upstream_start(struct upstream *upstream,
 void upstream_cancel(struct upstream *upstream, struct upstream_call *call);
 
 /* While paused no on_body comes, and no on_end unless the total limit or the deadline passes (what
- * was held is then dropped). The provider is slowed by TCP once about 16 KB and the kernel's buffers
- * are full; its silence is not held against it meanwhile. Idempotent. */
+ * was held is then dropped). The provider is slowed by TCP once about 16 KB and the kernel's
+ * buffers are full; its silence is not held against it meanwhile. Idempotent. */
 void upstream_pause(struct upstream *upstream, struct upstream_call *call, bool paused);
 
 /* Streamed calls only: the first token has come. Until this is said the provider's

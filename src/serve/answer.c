@@ -147,8 +147,10 @@ void answer_stream_cut(struct exchange *exchange)
     struct buffer event;
     const struct error_note note = note_of(exchange);
     buffer_init(&event, 64 << 10);
-    error_write_event(&event, exchange->row->endpoint, &note);
-    outbox_add(&exchange->outbox, buffer_text(&event));
+    if (!exchange->error_told) {
+        error_write_event(&event, exchange->row->endpoint, &note);
+        outbox_add(&exchange->outbox, buffer_text(&event));
+    }
     exchange->outbox.end = OUTBOX_COMPLETE;
     buffer_clear(&event);
     connection_resume(exchange->connection);

@@ -188,7 +188,9 @@ static bool on_event(void *owner, const struct stream_event *event)
         buffer_append_text(&exchange->attempt.body, event->error_message);
         return false;
     }
-    if (event->kind == STREAM_DELTA)
+    if (event->kind == STREAM_ERROR)
+        exchange->error_told = true;
+    if (event->kind == STREAM_DELTA || event->kind == STREAM_FINISH)
         note_first_token(exchange);
     if (event->bytes.len > 0 && !outbox_add(&exchange->outbox, event->bytes)) {
         exchange->fail = FAIL_REPLY_TOO_LARGE;

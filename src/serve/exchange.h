@@ -104,6 +104,7 @@ struct exchange {
     bool queued; /* the response was given to libmicrohttpd */
     bool client_gone;
     bool settled;
+    bool error_told;       /* the provider's own error event was passed on: it is the last word */
     uint64_t reload_after; /* POST /reload: waits until more than so many are done */
     struct exchange *reload_next;
     struct usage usage;

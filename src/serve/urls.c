@@ -26,8 +26,10 @@ void url_models(struct exchange *exchange)
 void url_model(struct exchange *exchange)
 {
     size_t prefix = strlen("/models/");
-    struct text name = { exchange->path.data + prefix, exchange->path.len - prefix };
-    json_t *json = page_model(exchange->snapshot, exchange->caller, name);
+    struct text escaped = { exchange->path.data + prefix, exchange->path.len - prefix };
+    char *name = arena_string_of(&exchange->arena, escaped);
+    size_t len = MHD_http_unescape(name); /* ids may have slashes, which the SDKs escape */
+    json_t *json = page_model(exchange->snapshot, exchange->caller, (struct text){ name, len });
     if (json)
         answer_json(exchange, 200, json);
     else
