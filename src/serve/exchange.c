@@ -18,7 +18,6 @@
 #include "wire/guard.h"
 
 #define FIELDS_MAX             128
-#define FEED_MIN               ((size_t)64 << 10)
 #define UNKNOWN_LENGTH_DISCARD 2 /* times the cap: how much of a refused upload is thrown away */
 
 static void on_body_deadline(struct timer *timer)
@@ -222,31 +221,17 @@ static void count_body(struct exchange *exchange)
     exchange->body_counted = exchange->body.room;
 }
 
-/* Each feeding is as long as all before it together: a text that spans two feedings is looked at
- * from its start again, which in small pieces would take the square of its length. */
-static bool is_time_to_feed(const struct exchange *exchange)
-{
-    size_t waiting = exchange->body.len - exchange->fed;
-    return exchange->reader && waiting >= FEED_MIN && waiting >= exchange->fed;
-}
-
-static enum fail feed(struct exchange *exchange)
-{
-    size_t fed = exchange->fed;
-    exchange->fed = exchange->body.len;
-    return request_reader_feed(exchange->reader, buffer_text(&exchange->body), fed);
-}
-
 static void read_piece(struct exchange *exchange, const char *bytes, size_t len)
 {
+    size_t fed = exchange->body.len;
     if (!buffer_append(&exchange->body, bytes, len)) {
         exchange->fail = FAIL_BODY_TOO_LARGE;
         return;
     }
     count_body(exchange);
     exchange->fail = check_memory(exchange);
-    if (!exchange->fail && is_time_to_feed(exchange))
-        exchange->fail = feed(exchange);
+    if (!exchange->fail && exchange->reader)
+        exchange->fail = request_reader_feed(exchange->reader, buffer_text(&exchange->body), fed);
 }
 
 /* libmicrohttpd cannot answer in the middle of an upload, so what follows a refusal is thrown away,
@@ -284,8 +269,6 @@ static void begin(struct exchange *exchange)
     timer_stop(&exchange->worker->timers, &exchange->timer);
     exchange->phase = PHASE_CALLING;
     exchange->ready_us = clock_us();
-    if (!exchange->fail && exchange->reader && exchange->fed < exchange->body.len)
-        exchange->fail = feed(exchange);
     if (exchange->fail) {
         refuse_body(exchange);
         return;

@@ -75,7 +75,6 @@ struct exchange {
 
     struct buffer body;
     size_t body_counted; /* bytes of it in the process's gauge */
-    size_t fed;          /* bytes of it that the reader has seen */
     size_t discarded;    /* bytes of a refused body that were thrown away */
     struct request_reader *reader;
     struct chat_request request;
