@@ -94,7 +94,9 @@ export async function serve(name) {
   const folder = mkdtempSync(join(tmpdir(), 'bourse-sdk-'));
   const file = join(folder, 'bourse.yaml');
   writeFileSync(file, configuration(upstream.url, port, adminPort));
-  const child = spawn(BOURSE, ['serve', '-c', file], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn(BOURSE, ['serve', '-c', file], { stdio: ['ignore', 'inherit', 'pipe'] });
+  const said = [];
+  createInterface(child.stderr).on('line', (line) => said.push(line));
   const stopAll = async () => {
     await stop(child);
     await stop(upstream.child);
@@ -104,7 +106,7 @@ export async function serve(name) {
     await waitUntilReady(child, `http://127.0.0.1:${adminPort}/readyz`);
   } catch (error) {
     await stopAll();
-    throw error;
+    throw new Error(`${error.message}:\n${said.join('\n')}`);
   }
   return { url: `http://127.0.0.1:${port}/v1`, stop: stopAll };
 }
