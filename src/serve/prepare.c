@@ -37,7 +37,11 @@ static void read_number(const struct exchange *exchange, const char *header, dou
         *number = value;
 }
 
-/* The SDKs say how long they wait; beyond that an answer is of no use. */
+/* The SDKs say how long they wait; beyond that a whole reply is of no use. They end the wait
+ * themselves (with their own class of error), so a moment more is given. In a stream their limit is
+ * for the silence between two pieces, not for the whole. */
+#define CLIENT_GRACE_MS 1000
+
 static void read_deadline(struct exchange *exchange)
 {
     double seconds = -1;
@@ -45,8 +49,9 @@ static void read_deadline(struct exchange *exchange)
     read_number(exchange, "x-stainless-timeout", &seconds);
     if (exchange->request.timeout_ms > 0)
         seconds = (double)exchange->request.timeout_ms / 1000;
-    if (seconds > 0 && seconds < 86400)
-        exchange->deadline_ms = exchange->worker->now_ms + (int64_t)(seconds * 1000);
+    if (seconds > 0 && seconds < 86400 && !exchange->request.stream)
+        exchange->deadline_ms =
+            exchange->worker->now_ms + (int64_t)(seconds * 1000) + CLIENT_GRACE_MS;
 }
 
 static void read_headers(struct exchange *exchange)
