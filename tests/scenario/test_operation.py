@@ -136,8 +136,8 @@ def test_an_exchange_has_one_log_line_that_explains_it(bourse):
     time.sleep(0.1)
     lines = bourse.exchanges()
     assert len(lines) == 1
-    for part in [f"id={reply.headers['x-request-id']}", "client_id=mine-1", "route=auto", "model=m0",
-                 "provider=p0", "attempts=1", "status=200", "upstream_status=200", "stream=false",
+    for part in [f"id={reply.headers['x-request-id']}", "client_id=mine-1", "route=auto",
+                 "model=m0", "provider=p0", "attempts=1", "status=200", "upstream_status=200", "stream=false",
                  "tokens_in=3", "tokens_out=2", "duration_ms=", "overhead_us="]:
         assert part in lines[0], lines[0]
 

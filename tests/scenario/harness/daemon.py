@@ -22,7 +22,7 @@ def free_port():
 
 
 def configuration(*providers, routes="", extra="", provider_extra=""):
-    """One model `m0`, `m1`, … for each provider's URL, in one route `auto` that asks them in order."""
+    """A model `m0`, `m1`, … for each URL, and one route `auto` that asks them in this order."""
     lines = ["workers: 1"] + ([extra.strip("\n")] if extra else []) + ["providers:"]
     for i, url in enumerate(providers):
         lines += [f"  p{i}:", "    dialect: openai", f"    base_url: {url}",
