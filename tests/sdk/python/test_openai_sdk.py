@@ -219,3 +219,9 @@ def test_a_body_above_the_limit_is_refused_with_413(client):
         client.chat.completions.create(
             model="plain", messages=[{"role": "user", "content": "x" * (BODY_MAX + 1)}])
     assert raised.value.status_code == 413
+
+
+def test_a_stream_may_last_longer_than_the_client_waits_for_a_piece(connect):
+    stream = connect(timeout=1).chat.completions.create(model="mock-slow-50", messages=HELLO,
+                                                        stream=True)
+    assert list(stream)[-1].choices[0].finish_reason == "stop"
