@@ -1,5 +1,7 @@
 """daemon.py - starts `bourse serve` as its users do, and speaks to it over real sockets."""
+import contextlib
 import http.client
+import itertools
 import json
 import os
 import signal
@@ -15,10 +17,18 @@ PATIENCE = 4.0 if SANITIZED else 1.0  # bounds of time are multiplied by this
 CANARY_KEY = "sk-canary-5f1c77d0a9e2"
 
 
+# Below the ports that the kernel gives to clients, and from another place in each process: suites
+# that run at the same time do not take each other's.
+PORTS = (10000 + (os.getpid() * 61 + i) % 20000 for i in itertools.count())
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """One that nobody listens on; never the same twice."""
+    for port in PORTS:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("there is no free port")
 
 
 def configuration(*providers, routes="", extra="", provider_extra=""):
