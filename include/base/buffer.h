@@ -5,6 +5,8 @@
 #ifndef BOURSE_BASE_BUFFER_H
 #define BOURSE_BASE_BUFFER_H
 
+#include <stdio.h>
+
 #include "base/text.h"
 
 struct buffer {
@@ -29,6 +31,9 @@ bool buffer_append_json(struct buffer *buffer, struct text text);
 
 /* Makes room for `len` more bytes at data + len, for callers that read straight into it. */
 bool buffer_reserve(struct buffer *buffer, size_t len);
+
+/* All of it to a file; false when that fails. */
+bool buffer_write(const struct buffer *buffer, FILE *file);
 
 /* Takes `len` bytes off the front. */
 void buffer_consume(struct buffer *buffer, size_t len);

@@ -126,6 +126,12 @@ bool buffer_append_json(struct buffer *buffer, struct text text)
     return kept;
 }
 
+bool buffer_write(const struct buffer *buffer, FILE *file)
+{
+    bool wrote = buffer->len == 0 || fwrite(buffer->data, 1, buffer->len, file) == buffer->len;
+    return fflush(file) == 0 && wrote;
+}
+
 void buffer_consume(struct buffer *buffer, size_t len)
 {
     if (len >= buffer->len) {

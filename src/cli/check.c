@@ -51,7 +51,7 @@ static void print(const struct problems *problems, bool json)
         problems_print_json(problems, &out);
     else
         problems_print(problems, &out);
-    fwrite(out.data, 1, out.len, stdout);
+    buffer_write(&out, stdout);
     buffer_clear(&out);
 }
 

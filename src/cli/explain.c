@@ -38,7 +38,7 @@ static void print(struct decision *decision, bool json)
     struct buffer out;
     buffer_init(&out, 1 << 20);
     decision_print(decision, &out);
-    fwrite(out.data, 1, out.len, stdout);
+    buffer_write(&out, stdout);
     buffer_clear(&out);
 }
 
@@ -71,7 +71,7 @@ static struct snapshot *load(const char *path)
     buffer_init(&printed, 1 << 20);
     if (!snapshot)
         problems_print(&problems, &printed);
-    fwrite(printed.data, 1, printed.len, stderr);
+    buffer_write(&printed, stderr);
     buffer_clear(&printed);
     arena_clear(&arena);
     return snapshot;

@@ -88,7 +88,7 @@ int command_reference(int argc, char **argv)
         struct buffer out;
         buffer_init(&out, REFERENCE_MAX);
         pages[i].print(&out);
-        bool wrote = fwrite(out.data, 1, out.len, stdout) == out.len && fflush(stdout) == 0;
+        bool wrote = buffer_write(&out, stdout);
         buffer_clear(&out);
         return wrote ? EX_OK : EX_IOERR;
     }

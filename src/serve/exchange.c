@@ -18,6 +18,7 @@
 #include "wire/guard.h"
 
 #define FIELDS_MAX             128
+#define DISCARD_MAX            ((uint64_t)4 << 20)
 #define UNKNOWN_LENGTH_DISCARD 2 /* times the cap: how much of a refused upload is thrown away */
 
 static void on_body_deadline(struct timer *timer)
@@ -199,6 +200,18 @@ static void expect_body(struct exchange *exchange)
               exchange->worker->now_ms + exchange->snapshot->limits.body_timeout_ms);
 }
 
+/* A client that is sending its body would meet a reset instead of our answer if we closed now. So a
+ * small body is let in and thrown away first; who asks before sending (Expect) is answered at once.
+ */
+static bool is_on_its_way(const struct exchange *exchange, enum fail fail)
+{
+    uint64_t length;
+    bool asks = exchange_header(exchange, "Expect").len > 0;
+    bool framed = fail != FAIL_MALFORMED_HTTP && fail != FAIL_BODY_TOO_LARGE;
+    return framed && !asks && text_to_u64(exchange_header(exchange, "Content-Length"), &length) &&
+           length > 0 && length <= DISCARD_MAX;
+}
+
 enum MHD_Result exchange_on_headers(struct exchange *exchange)
 {
     prepare_client_id(exchange);
@@ -208,6 +221,10 @@ enum MHD_Result exchange_on_headers(struct exchange *exchange)
         return MHD_YES;
     }
     exchange->close = true; /* its body was not read */
+    if (is_on_its_way(exchange, fail)) {
+        exchange->fail = fail;
+        return MHD_YES;
+    }
     exchange_refuse(exchange, fail, exchange->fail_message, NULL);
     return answer_queue(exchange);
 }

@@ -36,7 +36,7 @@ static struct snapshot *load(const struct server *server)
     const struct snapshot_source source = { server->options->config_path, server->live, false };
     struct snapshot *snapshot = snapshot_load(&source, &problems);
     problems_print(&problems, &printed);
-    fwrite(printed.data, 1, printed.len, stderr);
+    buffer_write(&printed, stderr);
     buffer_clear(&printed);
     arena_clear(&arena);
     return snapshot;

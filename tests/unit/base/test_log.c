@@ -1,0 +1,82 @@
+/* test_log.c - a log line: its time, its numbers, its quotes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "base/log.h"
+
+static const char *line_of(struct log_line *line)
+{
+    line->bytes[line->len] = '\0';
+    return line->bytes;
+}
+
+static void a_line_begins_with_the_time_in_milliseconds(void **state)
+{
+    (void)state;
+    struct log_line line;
+    log_setup(LOG_LOGFMT, LOG_INFO);
+    log_begin(&line, LOG_INFO, "x");
+    int year, month, day, hour, minute, second, ms;
+    assert_int_equal(sscanf(line_of(&line), "time=%4d-%2d-%2dT%2d:%2d:%2d.%3dZ level=info event=x",
+                            &year, &month, &day, &hour, &minute, &second, &ms),
+                     7);
+    assert_true(year >= 2024);
+}
+
+static void numbers_are_written_whole(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t number;
+        const char *written;
+    } rows[] = { { 0, "n=0" },
+                 { -7, "n=-7" },
+                 { INT64_MAX, "n=9223372036854775807" },
+                 { INT64_MIN, "n=-9223372036854775808" } };
+    log_setup(LOG_LOGFMT, LOG_INFO);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct log_line line = { .len = 0 };
+        log_int(&line, "n", rows[i].number);
+        assert_string_equal(line_of(&line), rows[i].written);
+    }
+}
+
+static void what_would_break_a_line_is_quoted(void **state)
+{
+    (void)state;
+    struct log_line line = { .len = 0 };
+    log_setup(LOG_LOGFMT, LOG_INFO);
+    log_string(&line, "a", "plain");
+    log_string(&line, "b", "two words\nand \"more\"");
+    log_string(&line, "c", "");
+    log_string(&line, "d", NULL);
+    assert_string_equal(line_of(&line), "a=plain b=\"two words\\nand \\\"more\\\"\" c=\"\"");
+}
+
+static void a_line_never_passes_its_maximum(void **state)
+{
+    (void)state;
+    static struct log_line line = { .len = 0 };
+    char value[1001] = { 0 };
+    memset(value, 'x', 1000);
+    for (int i = 0; i < 10; i++)
+        log_string(&line, "k", value);
+    assert_true(line.full);
+    assert_true(line.len <= LOG_LINE_MAX - 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_line_begins_with_the_time_in_milliseconds),
+        cmocka_unit_test(numbers_are_written_whole),
+        cmocka_unit_test(what_would_break_a_line_is_quoted),
+        cmocka_unit_test(a_line_never_passes_its_maximum),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
