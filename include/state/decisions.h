@@ -5,7 +5,7 @@
 
 #include "route/router.h"
 
-#define DECISIONS_MAX    1000
+#define DECISIONS_MAX    250
 #define DECISION_ID_SIZE 40
 
 struct decisions;

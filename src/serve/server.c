@@ -209,17 +209,19 @@ static void server_clear(struct server *server)
 static int serve(struct server *server, struct snapshot *snapshot, int signal_fd)
 {
     int64_t drain_ms = snapshot->drain_timeout_ms;
-    if (!listeners_prepare_mock(server, snapshot) || !listeners_open(server, snapshot))
+    if (!listeners_prepare_mock(server, snapshot) || !listeners_open(server, snapshot)) {
+        snapshot_unref(snapshot);
         return EX_UNAVAILABLE;
+    }
     log_start_writer();
     bool started = start_workers(server, snapshot);
     if (started) {
         say_ready(server, snapshot);
-        snapshot_unref(snapshot);
         wait_for_the_end(server, signal_fd);
         drain(server, signal_fd, drain_ms);
         stop_workers(server);
     }
+    snapshot_unref(snapshot);
     log_say(LOG_INFO, "stop", started ? "stopped" : "the workers cannot be started");
     log_stop_writer();
     return started ? EX_OK : EX_OSERR;

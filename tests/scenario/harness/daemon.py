@@ -1,5 +1,6 @@
 """daemon.py - starts `bourse serve` as its users do, and speaks to it over real sockets."""
 import contextlib
+import fcntl
 import http.client
 import itertools
 import json
@@ -7,6 +8,7 @@ import os
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../.."))
@@ -17,9 +19,24 @@ PATIENCE = 4.0 if SANITIZED else 1.0  # bounds of time are multiplied by this
 CANARY_KEY = "sk-canary-5f1c77d0a9e2"
 
 
-# Below the ports that the kernel gives to clients, and from another place in each process: suites
-# that run at the same time do not take each other's.
-PORTS = (10000 + (os.getpid() * 61 + i) % 20000 for i in itertools.count())
+BLOCK = 1000  # ports
+
+
+def own_ports():
+    """Below the ports that the kernel gives to clients, from a block that this process has locked:
+    suites that run at the same time do not take each other's."""
+    for first in range(10000, 30000, BLOCK):
+        lock = open(os.path.join(tempfile.gettempdir(), f"bourse-test-ports-{first}"), "w",
+                    encoding="ascii")
+        with contextlib.suppress(OSError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for i in itertools.count():
+                yield first + i % BLOCK
+        lock.close()
+    raise AssertionError("there is no free block of ports")
+
+
+PORTS = own_ports()
 
 
 def free_port():

@@ -1,9 +1,9 @@
 /* test_log.c - a log line: its time, its numbers, its quotes. */
+#include <fnmatch.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -21,11 +21,10 @@ static void a_line_begins_with_the_time_in_milliseconds(void **state)
     struct log_line line;
     log_setup(LOG_LOGFMT, LOG_INFO);
     log_begin(&line, LOG_INFO, "x");
-    int year, month, day, hour, minute, second, ms;
-    assert_int_equal(sscanf(line_of(&line), "time=%4d-%2d-%2dT%2d:%2d:%2d.%3dZ level=info event=x",
-                            &year, &month, &day, &hour, &minute, &second, &ms),
-                     7);
-    assert_true(year >= 2024);
+    static const char shape[] =
+        "time=[2-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:"
+        "[0-6][0-9].[0-9][0-9][0-9]Z level=info event=x";
+    assert_int_equal(fnmatch(shape, line_of(&line), 0), 0);
 }
 
 static void numbers_are_written_whole(void **state)
