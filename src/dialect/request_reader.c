@@ -1,6 +1,7 @@
 /* request_reader.c - follows the scan through a body and finds the row for each value. */
 #include "request_reader.h"
 
+#include "base/utf8.h"
 #include "request_turns.h"
 
 /* Shorter bodies are complete before a scan of their pieces would have been of use. */
@@ -311,6 +312,25 @@ static void finish_needs(struct request_reader *reader)
     request->has |= HAS_TOOLS;
 }
 
+/* The scan only looks at strings, and lets overlong forms and surrogates through. */
+static bool is_utf8(struct text body)
+{
+    uint64_t eight;
+    while (body.len > 0) {
+        bool is_plain = false;
+        if (body.len >= sizeof(eight)) {
+            memcpy(&eight, body.data, sizeof(eight));
+            is_plain = (eight & 0x8080808080808080u) == 0;
+        }
+        size_t step = is_plain ? sizeof(eight) : utf8_sequence(body.data, body.len);
+        if (step == 0)
+            return false;
+        body.data += step;
+        body.len -= step;
+    }
+    return true;
+}
+
 enum fail request_reader_finish(struct request_reader *reader, struct text body,
                                 struct chat_request *ret_request)
 {
@@ -321,6 +341,8 @@ enum fail request_reader_finish(struct request_reader *reader, struct text body,
         return reader->fail;
     if (!is_nothing && note_scan_failure(reader, json_scan_finish(reader->scan)))
         return reader->fail;
+    if (!is_utf8(body))
+        return fail_with(reader, FAIL_BAD_JSON, "The body is not valid UTF-8.", NULL);
     if (reader->request.endpoint == ENDPOINT_CHAT && !reader->has_messages)
         return fail_with(reader, FAIL_BAD_VALUE, "`messages` must be an array.", "messages");
     if (finish_fallbacks(reader))

@@ -64,7 +64,8 @@ static bool find_crossing(const struct decision *decision, const struct number *
             continue;
         double to = (line.rest - first.rest) / (first.slope - line.slope);
         bool nearer = !ret_flip->model || fabs(to - from) < fabs(ret_flip->to - from);
-        if (to >= 0 && nearer) {
+        /* At 0 itself they are level, and below it there is no number. */
+        if (to > 0 && nearer) {
             ret_flip->to = to;
             ret_flip->model = other->model;
         }

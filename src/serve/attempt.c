@@ -368,8 +368,35 @@ static struct text upstream_path(struct exchange *exchange)
                                 TEXT_ARGS(exchange->query)));
 }
 
+/* Few enough to be looked up one by one. What an SDK accepts says nothing new where we know what is
+ * asked for, so it goes along only on paths that are passed on as they are. */
+static const struct {
+    const char *name;
+    bool only_when_relayed;
+} relayed_headers[] = {
+    { "OpenAI-Beta", false },
+    { "Accept", true },
+    { "Range", true },
+};
+
+#define RELAYED_HEADERS (sizeof(relayed_headers) / sizeof(relayed_headers[0]))
+
+static size_t read_relayed(const struct exchange *exchange,
+                           struct upstream_field fields[RELAYED_HEADERS])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < RELAYED_HEADERS; i++) {
+        struct text value = exchange_header(exchange, relayed_headers[i].name);
+        if (value.len > 0 &&
+            (exchange->row->kind == KIND_RELAYED || !relayed_headers[i].only_when_relayed))
+            fields[count++] = (struct upstream_field){ text_of(relayed_headers[i].name), value };
+    }
+    return count;
+}
+
 static void start_call(struct exchange *exchange)
 {
+    struct upstream_field fields[RELAYED_HEADERS];
     struct attempt *attempt = &exchange->attempt;
     const struct upstream_request request = {
         .provider = attempt->provider,
@@ -379,6 +406,8 @@ static void start_call(struct exchange *exchange)
         .path = upstream_path(exchange),
         .content_type = exchange->body.len ? exchange_header(exchange, "Content-Type")
                                            : (struct text){ NULL, 0 },
+        .relayed_headers = fields,
+        .relayed_header_count = read_relayed(exchange, fields),
         .pieces = exchange->pieces,
         .piece_count = exchange->piece_count,
         .streamed = exchange->request.stream,

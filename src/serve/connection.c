@@ -44,6 +44,8 @@ void connection_refuse_raw(struct connection *connection, enum fail fail)
                   "HTTP/1.1 %d Error\r\nContent-Type: application/json\r\nConnection: close\r\n"
                   "Content-Length: %zu\r\n\r\n%.*s",
                   fail_row(fail)->status, body.len, TEXT_ARGS(buffer_text(&body)));
+    if (connection->exchange)
+        connection->exchange->status = fail_row(fail)->status;
     (void)!send(connection->fd, reply.data, reply.len, MSG_DONTWAIT | MSG_NOSIGNAL);
     buffer_clear(&body);
     buffer_clear(&reply);

@@ -170,6 +170,28 @@ static enum fail check_memory(const struct exchange *exchange)
     return held > (int64_t)exchange->snapshot->limits.buffered_bytes ? FAIL_OVERLOADED : FAIL_NONE;
 }
 
+static bool is_json(struct text content_type)
+{
+    return content_type.len >= 16 && strncasecmp(content_type.data, "application/json", 16) == 0;
+}
+
+static bool reads_chat(const struct endpoint_row *row)
+{
+    return row->kind == KIND_ROUTED || row->kind == KIND_EXPLAIN;
+}
+
+/* Without a length libmicrohttpd would take the body for the next request. */
+static enum fail check_content(const struct exchange *exchange)
+{
+    if (!reads_chat(exchange->row))
+        return FAIL_NONE;
+    if (!exchange_header(exchange, "Content-Length").data &&
+        !exchange_header(exchange, "Transfer-Encoding").data)
+        return FAIL_LENGTH_REQUIRED;
+    struct text type = exchange_header(exchange, "Content-Type");
+    return type.len == 0 || is_json(type) ? FAIL_NONE : FAIL_MEDIA_TYPE;
+}
+
 /* Everything that can be refused before a byte of the body was read. */
 static enum fail admit(struct exchange *exchange)
 {
@@ -185,16 +207,18 @@ static enum fail admit(struct exchange *exchange)
     if (fail)
         return fail;
 
+    fail = check_content(exchange);
+    if (fail)
+        return fail;
+
     return check_memory(exchange);
 }
 
 static void expect_body(struct exchange *exchange)
 {
-    struct text type = exchange_header(exchange, "Content-Type");
-    bool is_json = type.len >= 16 && strncasecmp(type.data, "application/json", 16) == 0;
     const struct endpoint_row *row = exchange->row;
-    if (row->kind == KIND_ROUTED || row->kind == KIND_EXPLAIN ||
-        (row->kind == KIND_RELAYED && is_json))
+    if (reads_chat(row) ||
+        (row->kind == KIND_RELAYED && is_json(exchange_header(exchange, "Content-Type"))))
         exchange->reader = request_reader_new(row->endpoint, &exchange->arena);
     timer_arm(&exchange->worker->timers, &exchange->timer,
               exchange->worker->now_ms + exchange->snapshot->limits.body_timeout_ms);

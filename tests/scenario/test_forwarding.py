@@ -60,6 +60,11 @@ def test_the_host_is_the_providers_own(bourse, provider):
     assert provider.seen[0].headers["host"] == f"127.0.0.1:{provider.port}"
 
 
+def test_a_beta_header_of_the_client_goes_up(bourse, provider):
+    bourse.chat(headers={"OpenAI-Beta": "assistants=v2"})
+    assert provider.seen[0].headers.get("openai-beta") == "assistants=v2"
+
+
 @pytest.mark.parametrize("path", ["/chat/completions", "/v1/chat/completions"])
 def test_a_path_works_with_and_without_v1(bourse, provider, path):
     assert bourse.chat(path=path).json() == COMPLETION

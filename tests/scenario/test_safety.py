@@ -93,6 +93,8 @@ def test_what_the_library_refuses_goes_no_further(bourse, provider, what):
     ("POST", "/v1/nothing", "{}", {}, 404),
     ("GET", CHAT, None, {}, 405),
     ("DELETE", "/v1/models", None, {}, 405),
+    ("POST", CHAT, b"{}", {"Content-Type": "text/plain"}, 415),
+    ("POST", CHAT, BODY, {"Content-Type": "application/x-www-form-urlencoded"}, 415),
     ("POST", CHAT, BODY, {"Expect": "200-ok"}, 417),
     ("GET", "/v1/models/nobody", None, {}, 404),
     ("POST", CHAT, b"{}", {}, 400),
@@ -108,6 +110,15 @@ def test_every_refusal_is_json_with_all_four_keys(bourse, provider, method, path
     assert reply.error()["message"]
     assert reply.headers["x-request-id"].startswith("req_")
     assert provider.seen == []
+
+
+@pytest.mark.parametrize("fields", [b"", b": 1\r\n" + LENGTH])
+def test_a_body_without_a_length_is_refused_with_411(bourse, provider, fields):
+    raw = send_raw(bourse, POST + fields + b"\r\n" + SMUGGLED)
+    reply = parse(raw)
+    assert (reply.status, provider.seen) == (411, [])
+    reply.error()
+    assert b"200 OK" not in raw
 
 
 def test_a_head_that_does_not_arrive_in_time_is_cut_with_408(serve, provider):
@@ -132,7 +143,8 @@ def test_a_body_that_does_not_arrive_in_time_is_cut_with_408(serve, provider):
     assert reply.status == 408
     reply.error()
     assert time.monotonic() - began < 1.5 * PATIENCE
-    assert "reason=slow_request" in bourse.exchanges()[0]
+    line = bourse.exchanges()[0]
+    assert "reason=slow_request" in line and "status=408" in line
 
 
 @pytest.mark.parametrize("body", [
@@ -147,7 +159,8 @@ def test_brackets_ten_thousand_deep_are_refused(bourse, provider, body):
     assert provider.seen == [] and bourse.chat().status == 200
 
 
-@pytest.mark.parametrize("text", [b"\xff\xfe", b"\xe6\x97"])
+@pytest.mark.parametrize("text", [b"\xff\xfe", b"\xc0\xaf", b"\xed\xa0\x80",
+                                  b"\xf4\x90\x80\x80", b"\xe6\x97"])
 def test_invalid_utf8_is_refused(bourse, provider, text):
     reply = post(bourse, BODY.replace(b"hi", text))
     assert (reply.status, provider.seen) == (400, [])
