@@ -237,6 +237,16 @@ static void add_retry_after(struct exchange *exchange, struct MHD_Response *resp
     add_header(response, "retry-after-ms", value);
 }
 
+static void add_allow(struct exchange *exchange, struct MHD_Response *response)
+{
+    struct buffer methods;
+    buffer_init(&methods, 256);
+    endpoints_allowed(exchange->connection->shard->admin, exchange->path, &methods);
+    buffer_append(&methods, "", 1);
+    add_header(response, "allow", methods.data);
+    buffer_clear(&methods);
+}
+
 static void add_headers(struct exchange *exchange, struct MHD_Response *response)
 {
     add_header(response, "content-type", exchange->content_type);
@@ -251,7 +261,7 @@ static void add_headers(struct exchange *exchange, struct MHD_Response *response
     add_provider_headers(exchange, response);
     add_retry_after(exchange, response);
     if (exchange->fail == FAIL_METHOD)
-        add_header(response, "allow", "GET, POST");
+        add_allow(exchange, response);
     if (exchange->close || exchange->worker->draining)
         add_header(response, "connection", "close");
 }

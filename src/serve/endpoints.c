@@ -65,3 +65,12 @@ const struct endpoint_row *endpoints_find(bool admin, const char *method, struct
     }
     return NULL;
 }
+
+void endpoints_allowed(bool admin, struct text path, struct buffer *out)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (rows[i].admin != admin || !rows[i].method || !path_fits(rows[i].path, path))
+            continue;
+        buffer_printf(out, "%s%s", out->len ? ", " : "", rows[i].method);
+    }
+}

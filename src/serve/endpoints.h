@@ -2,6 +2,7 @@
 #ifndef BOURSE_SERVE_ENDPOINTS_H
 #define BOURSE_SERVE_ENDPOINTS_H
 
+#include "base/buffer.h"
 #include "base/fail.h"
 #include "chat/request.h"
 
@@ -28,5 +29,8 @@ struct endpoint_row {
 /* `path` is without /v1 and query. *ret_fail says FAIL_UNKNOWN_PATH or FAIL_METHOD where NULL. */
 const struct endpoint_row *endpoints_find(bool admin, const char *method, struct text path,
                                           enum fail *ret_fail);
+
+/* The methods that a path takes, for the `Allow` header: "GET, DELETE". */
+void endpoints_allowed(bool admin, struct text path, struct buffer *out);
 
 #endif
