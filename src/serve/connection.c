@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "exchange.h"
 
 #define ACCEPTS_PER_TURN 64
@@ -33,22 +34,31 @@ static void on_client_event(struct watch *watch, uint32_t events)
 }
 
 /* libmicrohttpd has written nothing for this request yet, so the socket is free for a last word. */
-void connection_refuse_raw(struct connection *connection, enum fail fail)
+void connection_tell_raw(struct connection *connection, enum fail fail)
 {
     const struct error_note note = { .fail = fail };
     struct buffer body, reply;
+    char id[EXCHANGE_ID_SIZE];
+    random_id(id, sizeof(id), "req_");
     buffer_init(&body, 4096);
     buffer_init(&reply, 8192);
     error_write(&body, &note);
     buffer_printf(&reply,
                   "HTTP/1.1 %d Error\r\nContent-Type: application/json\r\nConnection: close\r\n"
-                  "Content-Length: %zu\r\n\r\n%.*s",
-                  fail_row(fail)->status, body.len, TEXT_ARGS(buffer_text(&body)));
+                  "x-request-id: %s\r\nContent-Length: %zu\r\n\r\n%.*s",
+                  fail_row(fail)->status, connection->exchange ? connection->exchange->id : id,
+                  body.len, TEXT_ARGS(buffer_text(&body)));
     if (connection->exchange)
         connection->exchange->status = fail_row(fail)->status;
     (void)!send(connection->fd, reply.data, reply.len, MSG_DONTWAIT | MSG_NOSIGNAL);
     buffer_clear(&body);
     buffer_clear(&reply);
+    shutdown(connection->fd, SHUT_WR);
+}
+
+void connection_refuse_raw(struct connection *connection, enum fail fail)
+{
+    connection_tell_raw(connection, fail);
     connection_cut(connection);
 }
 

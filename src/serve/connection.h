@@ -22,6 +22,8 @@ void connection_cut(struct connection *connection);
 
 /* The same, after an error that libmicrohttpd cannot send in the middle of a request. */
 void connection_refuse_raw(struct connection *connection, enum fail fail);
+/* Only tells: what the client still sends is read on, so that no reset overtakes the words. */
+void connection_tell_raw(struct connection *connection, enum fail fail);
 
 /* Frees what libmicrohttpd has closed in this turn. */
 void connections_bury(struct worker *worker);

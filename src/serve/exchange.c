@@ -18,6 +18,7 @@
 #include "wire/guard.h"
 
 #define FIELDS_MAX             128
+#define LINGER_MS              2000
 #define DISCARD_MAX            ((uint64_t)4 << 20)
 #define UNKNOWN_LENGTH_DISCARD 2 /* times the cap: how much of a refused upload is thrown away */
 
@@ -25,7 +26,12 @@ static void on_body_deadline(struct timer *timer)
 {
     struct exchange *exchange =
         (struct exchange *)((char *)timer - offsetof(struct exchange, timer));
+    if (exchange->told) {
+        connection_cut(exchange->connection);
+        return;
+    }
     exchange->fail = FAIL_SLOW_REQUEST;
+    exchange->told = true;
     connection_refuse_raw(exchange->connection, FAIL_SLOW_REQUEST);
 }
 
@@ -231,9 +237,24 @@ static bool is_on_its_way(const struct exchange *exchange, enum fail fail)
 {
     uint64_t length;
     bool asks = exchange_header(exchange, "Expect").len > 0;
-    bool framed = fail != FAIL_MALFORMED_HTTP && fail != FAIL_BODY_TOO_LARGE;
-    return framed && !asks && text_to_u64(exchange_header(exchange, "Content-Length"), &length) &&
-           length > 0 && length <= DISCARD_MAX;
+    if (fail == FAIL_BODY_TOO_LARGE)
+        return !asks;
+    return fail != FAIL_MALFORMED_HTTP && !asks &&
+           text_to_u64(exchange_header(exchange, "Content-Length"), &length) && length > 0 &&
+           length <= DISCARD_MAX;
+}
+
+/* A body above the cap is refused at once, and read for a moment more; any other one to its end. */
+static void throw_away_body(struct exchange *exchange, enum fail fail)
+{
+    int64_t patience_ms = exchange->snapshot->limits.body_timeout_ms;
+    exchange->fail = fail;
+    if (fail == FAIL_BODY_TOO_LARGE) {
+        exchange->told = true;
+        connection_tell_raw(exchange->connection, fail);
+        patience_ms = LINGER_MS;
+    }
+    timer_arm(&exchange->worker->timers, &exchange->timer, exchange->worker->now_ms + patience_ms);
 }
 
 enum MHD_Result exchange_on_headers(struct exchange *exchange)
@@ -246,7 +267,7 @@ enum MHD_Result exchange_on_headers(struct exchange *exchange)
     }
     exchange->close = true; /* its body was not read */
     if (is_on_its_way(exchange, fail)) {
-        exchange->fail = fail;
+        throw_away_body(exchange, fail);
         return MHD_YES;
     }
     exchange_refuse(exchange, fail, exchange->fail_message, NULL);
@@ -290,7 +311,9 @@ enum MHD_Result exchange_on_upload(struct exchange *exchange, const char *bytes,
     exchange->discarded += len;
     if (exchange->discarded <= UNKNOWN_LENGTH_DISCARD * exchange->snapshot->limits.request_body)
         return MHD_YES;
-    connection_refuse_raw(exchange->connection, exchange->fail);
+    if (!exchange->told)
+        connection_refuse_raw(exchange->connection, exchange->fail);
+    exchange->told = true;
     return MHD_NO;
 }
 
@@ -329,7 +352,7 @@ static void begin(struct exchange *exchange)
 
 enum MHD_Result exchange_on_call(struct exchange *exchange)
 {
-    if (exchange->client_gone)
+    if (exchange->client_gone || exchange->told)
         return MHD_NO;
     if (exchange->phase <= PHASE_BODY)
         begin(exchange);
@@ -353,7 +376,7 @@ void exchange_client_gone(struct exchange *exchange)
 void exchange_end(struct exchange *exchange, bool complete)
 {
     struct worker *worker = exchange->worker;
-    if (!complete)
+    if (!complete && !exchange->told)
         exchange->client_gone = true;
     attempt_cancel(exchange);
     reload_forget(exchange);

@@ -103,6 +103,7 @@ struct exchange {
     bool queued; /* the response was given to libmicrohttpd */
     bool client_gone;
     bool settled;
+    bool told;             /* refused on the bare socket already; what still comes is thrown away */
     bool error_told;       /* the provider's own error event was passed on: it is the last word */
     uint64_t reload_after; /* POST /reload: waits until more than so many are done */
     struct exchange *reload_next;
