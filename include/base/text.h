@@ -18,10 +18,9 @@ struct text {
 #define TEXT_ARGS(view) (int)(view).len, (view).data ? (view).data : ""
 
 /* A string literal as a view, usable in static tables. */
-#define TEXT(literal)                                                                              \
-    {                                                                                              \
-        (literal), sizeof(literal) - 1                                                             \
-    }
+/* clang-format off */
+#define TEXT(literal) { (literal), sizeof(literal) - 1 }
+/* clang-format on */
 
 /* NULL gives the empty view. */
 static inline struct text text_of(const char *string)

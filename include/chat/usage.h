@@ -12,10 +12,9 @@ struct usage {
     int64_t tokens_reasoning; /* part of tokens_out */
 };
 
-#define USAGE_UNKNOWN                                                                              \
-    {                                                                                              \
-        -1, -1, -1, -1                                                                             \
-    }
+/* clang-format off */
+#define USAGE_UNKNOWN { -1, -1, -1, -1 }
+/* clang-format on */
 
 static inline bool usage_is_known(const struct usage *usage)
 {

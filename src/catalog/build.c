@@ -12,10 +12,10 @@ struct inherited {
     size_t offset, size;
 };
 
-#define INHERITED(key, inner, member)                                                              \
-    {                                                                                              \
-        (key), (inner), offsetof(struct model, member), sizeof(((struct model *)0)->member)        \
-    }
+/* clang-format off */
+#define INHERITED(key, inner, member) \
+    { (key), (inner), offsetof(struct model, member), sizeof(((struct model *)0)->member) }
+/* clang-format on */
 
 static const struct inherited inherited[] = {
     INHERITED("owned_by", NULL, owned_by),

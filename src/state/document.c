@@ -38,7 +38,7 @@ static const struct schema_key expectation_keys[] = {
       .example = "llama-local" },
     { "denied", SCHEMA_TEXT, offsetof(struct expectation, denied),
       .doc = "It must be denied; the text tells the reader why." },
-    { "not", SCHEMA_TEXTS, offsetof(struct expectation, not ),
+    { "not", SCHEMA_TEXTS, offsetof(struct expectation, never),
       .doc = "Models that must not come first.", .example = "[gpt-4o]" },
     { .name = NULL },
 };

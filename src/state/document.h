@@ -7,7 +7,7 @@
 struct expectation {
     struct schema_object object;
     const char *model, *denied;
-    struct schema_texts not ;
+    struct schema_texts never;
 };
 
 struct document_test {

@@ -133,7 +133,7 @@ static void take_tests(struct snapshot *snapshot, const struct document *documen
             .request_json = read[i].request_json,
             .expect_model = read[i].expect.model,
             .expect_denied = read[i].expect.denied,
-            .expect_not = read[i].expect.not,
+            .expect_not = read[i].expect.never,
         };
 }
 
