@@ -69,6 +69,11 @@ void reply_event(struct reply *reply, const char *name, json_t *document, int wa
     reply_piece(reply, wait_ms);
 }
 
+json_t *reply_string(struct text text)
+{
+    return json_stringn_nocheck(text.data ? text.data : "", text.len);
+}
+
 void reply_error(struct reply *reply, int status, const char *type, const char *param,
                  const char *code, const char *message)
 {

@@ -45,6 +45,9 @@ void reply_json(struct reply *reply, int status, json_t *document);
 /* One SSE event; `name` NULL for none. Takes the document. */
 void reply_event(struct reply *reply, const char *name, json_t *document, int wait_ms);
 
+/* JSON of a text that is UTF-8, or empty. */
+json_t *reply_string(struct text text);
+
 /* OpenAI's error envelope; `param` and `code` may be NULL. */
 void reply_error(struct reply *reply, int status, const char *type, const char *param,
                  const char *code, const char *message);

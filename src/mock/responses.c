@@ -10,14 +10,9 @@ struct telling {
     int sequence_number;
 };
 
-static json_t *string_of(struct text text)
-{
-    return json_stringn_nocheck(text.data ? text.data : "", text.len);
-}
-
 static json_t *text_part(struct text text)
 {
-    return json_pack("{s:s, s:o, s:[], s:[]}", "type", "output_text", "text", string_of(text),
+    return json_pack("{s:s, s:o, s:[], s:[]}", "type", "output_text", "text", reply_string(text),
                      "annotations", "logprobs");
 }
 
@@ -30,7 +25,7 @@ static json_t *output_item(const struct prompt *prompt, struct text text, bool c
         return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o}", "id",
                          endpoint_id(id, "fc_", prompt->seed), "type", "function_call", "status",
                          status, "call_id", endpoint_id(call_id, "call_", prompt->seed), "name",
-                         prompt->tool, "arguments", string_of(text));
+                         prompt->tool, "arguments", reply_string(text));
     json_t *content = json_array();
     if (complete)
         json_array_append_new(content, text_part(text));
@@ -108,9 +103,9 @@ static void tell_arguments(struct telling *telling)
     int wait_ms = endpoint_token_wait(telling->prompt);
     while (words_next_fragment(&rest, &fragment))
         tell(telling, "response.function_call_arguments.delta",
-             about_item_with(telling, "delta", string_of(fragment)), wait_ms);
+             about_item_with(telling, "delta", reply_string(fragment)), wait_ms);
     json_t *done =
-        about_item_with(telling, "arguments", string_of(buffer_text(&telling->words.text)));
+        about_item_with(telling, "arguments", reply_string(buffer_text(&telling->words.text)));
     json_object_set_new(done, "name", json_string(telling->prompt->tool));
     tell(telling, "response.function_call_arguments.done", done, 0);
 }
@@ -118,7 +113,7 @@ static void tell_arguments(struct telling *telling)
 /* `logprobs` is there even where none were asked for: SDKs read it. */
 static json_t *about_text(const struct telling *telling, const char *key, struct text text)
 {
-    json_t *about = about_item_with(telling, key, string_of(text));
+    json_t *about = about_item_with(telling, key, reply_string(text));
     json_object_set_new(about, "logprobs", json_array());
     return about;
 }
