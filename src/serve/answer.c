@@ -34,16 +34,6 @@ static struct error_note note_of(const struct exchange *exchange)
     };
 }
 
-void answer_error(struct exchange *exchange)
-{
-    const struct fail_row *row = fail_row(exchange->fail);
-    const struct error_note note = note_of(exchange);
-    exchange->reply.len = 0;
-    error_write(&exchange->reply, &note);
-    exchange->close = exchange->close || row->close;
-    set_reply(exchange, row->status, CONTENT_JSON);
-}
-
 /* ---- explanations ---- */
 
 static json_t *explanation_of(struct exchange *exchange)
@@ -52,13 +42,13 @@ static json_t *explanation_of(struct exchange *exchange)
     return decision_to_json(&exchange->decision, exchange->decision_id);
 }
 
-static void append_json(struct buffer *out, json_t *json)
+static bool append_json(struct buffer *out, json_t *json)
 {
     char *printed = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(9));
-    if (printed)
-        buffer_append_string(out, printed);
+    bool kept = printed && buffer_append_string(out, printed);
     free(printed);
     json_decref(json);
+    return kept;
 }
 
 void answer_json(struct exchange *exchange, int status, json_t *json)
@@ -72,22 +62,36 @@ void answer_decision(struct exchange *exchange)
     answer_json(exchange, 200, explanation_of(exchange));
 }
 
-/* The explanation becomes the last member of the reply's object; all other bytes stay. */
-static void append_explained(struct exchange *exchange, struct text body)
+/* The explanation becomes the last member of the reply's object; all other members stay as they
+ * were. Where there is no room for it, there is none. */
+static void explain_reply(struct exchange *exchange)
 {
-    struct text trimmed = text_trim(body);
-    bool is_object = trimmed.len > 2 && trimmed.data[trimmed.len - 1] == '}';
-    if (!exchange->explain || !exchange->decided || !is_object) {
-        buffer_append_text(&exchange->reply, body);
+    struct buffer *reply = &exchange->reply;
+    struct text object = text_trim(buffer_text(reply));
+    if (!exchange->explain || !exchange->decided || object.len <= 2 ||
+        object.data[object.len - 1] != '}')
         return;
+    size_t open = (size_t)(object.data - reply->data) + object.len - 1;
+    reply->len = open;
+    if (!buffer_append_string(reply, ",\"bourse\":") ||
+        !append_json(reply, explanation_of(exchange)) || !buffer_append_string(reply, "}")) {
+        reply->data[open] = '}';
+        reply->len = open + 1;
     }
-    buffer_append(&exchange->reply, trimmed.data, trimmed.len - 1);
-    buffer_append_string(&exchange->reply, ",\"bourse\":");
-    append_json(&exchange->reply, explanation_of(exchange));
-    buffer_append_string(&exchange->reply, "}");
 }
 
 /* ---- replies ---- */
+
+void answer_error(struct exchange *exchange)
+{
+    const struct fail_row *row = fail_row(exchange->fail);
+    const struct error_note note = note_of(exchange);
+    exchange->reply.len = 0;
+    error_write(&exchange->reply, &note);
+    explain_reply(exchange);
+    exchange->close = exchange->close || row->close;
+    set_reply(exchange, row->status, CONTENT_JSON);
+}
 
 static struct text kept_header(const struct exchange *exchange, const char *name)
 {
@@ -102,7 +106,8 @@ void answer_provider(struct exchange *exchange, struct text body)
 {
     struct text type = kept_header(exchange, "content-type");
     if (exchange->explain && exchange->decided) {
-        append_explained(exchange, body);
+        buffer_append_text(&exchange->reply, body);
+        explain_reply(exchange);
     } else {
         buffer_clear(&exchange->reply);
         exchange->reply = exchange->attempt.body;
@@ -184,11 +189,20 @@ static void add_header(struct MHD_Response *response, const char *name, const ch
         MHD_add_response_header(response, name, value);
 }
 
+/* Another attempt might help, but this request has had all that its route allows: were the client
+ * to begin anew, attempts would multiply. */
+static bool is_spent(const struct exchange *exchange)
+{
+    return exchange->decided && fail_row(exchange->fail)->try_next && exchange->status >= 400 &&
+           exchange->attempts >= exchange->decision.route->attempts;
+}
+
 static void add_provider_headers(struct exchange *exchange, struct MHD_Response *response)
 {
     for (size_t i = 0; i < exchange->kept_count; i++) {
         if (text_is_nocase(exchange->kept[i].name, "content-type") ||
-            text_starts(exchange->kept[i].name, "retry-after"))
+            text_starts(exchange->kept[i].name, "retry-after") ||
+            (is_spent(exchange) && text_is_nocase(exchange->kept[i].name, "x-should-retry")))
             continue;
         MHD_add_response_header(response, exchange->kept[i].name.data,
                                 exchange->kept[i].value.data);
@@ -260,6 +274,8 @@ static void add_headers(struct exchange *exchange, struct MHD_Response *response
     add_who_answered(exchange, response);
     add_provider_headers(exchange, response);
     add_retry_after(exchange, response);
+    if (is_spent(exchange))
+        add_header(response, "x-should-retry", "false");
     if (exchange->fail == FAIL_METHOD)
         add_allow(exchange, response);
     if (exchange->close || exchange->worker->draining)

@@ -342,10 +342,10 @@ static void begin(struct exchange *exchange)
         return;
     }
     enum fail fail = prepare(exchange);
-    if (fail)
+    if (exchange->row->kind == KIND_EXPLAIN && exchange->decided)
+        answer_decision(exchange); /* a refusal is a decision too */
+    else if (fail)
         exchange_refuse(exchange, fail, exchange->fail_message, exchange->fail_param);
-    else if (exchange->row->kind == KIND_EXPLAIN)
-        answer_decision(exchange);
     else
         attempt_next(exchange);
 }

@@ -21,6 +21,8 @@ RULES = """
 PROMPT = "Fix this bug:\n```c\nint main(void) { return x; }\n```"
 CHAT = {"model": "clever", "messages": [{"role": "user", "content": PROMPT}]}
 INTERNAL = {**CHAT, "metadata": {"classification": "internal"}}
+DENIED = {**CHAT, "messages": [{"role": "user", "content": "the forbidden question"}]}
+TOO_DEAR = {**CHAT, "bourse": {"max_cost": 0}}
 
 
 @pytest.fixture
@@ -33,11 +35,11 @@ def without_id(explanation):
     return {name: value for name, value in explanation.items() if name != "id"}
 
 
-def explain(bourse, body, *arguments):
+def explain(bourse, body, *arguments, code=0):
     run = subprocess.run([BOURSE, "explain", "-c", bourse.config_path, "--json", *arguments],
                          input=json.dumps(body).encode(), capture_output=True, check=False,
                          env=bourse.environment)
-    assert run.returncode == 0, run.stderr
+    assert run.returncode == code, run.stderr
     return json.loads(run.stdout)
 
 
@@ -106,12 +108,38 @@ def test_flips_tell_what_would_change_the_first_place(clever):
         assert clever.ask("POST", "/v1/route", changed).json()["model"] == flip["model"]
 
 
-def test_a_denial_is_explained_and_answered_with_403(clever, provider):
-    body = {**CHAT, "messages": [{"role": "user", "content": "the forbidden question"}]}
-    reply = clever.ask("POST", "/v1/chat/completions", body)
-    assert reply.status == 403 and "not here" in reply.error()["message"]
-    assert clever.ask("POST", "/v1/route", body).status == 403
+@pytest.mark.parametrize("body, status, reason", [(DENIED, 403, "denied"),
+                                                  (TOO_DEAR, 400, "no_candidate")],
+                         ids=["denied by a rule", "nobody may answer"])
+@pytest.mark.parametrize("stream", [False, True])
+def test_all_ways_to_ask_agree_about_a_refusal(clever, provider, body, status, reason, stream):
+    body = {**body, "stream": stream}
+    dry = clever.ask("POST", "/v1/route", body)
+    assert (dry.status, dry.json()["error"]["reason"]) == (200, reason)
+    assert (dry.json()["order"], dry.json()["model"]) == ([], None)
+    assert without_id(explain(clever, body, code=1)) == without_id(dry.json())
+
+    reply = clever.ask("POST", "/v1/chat/completions", body, {"x-bourse-explain": "1"})
+    inside = reply.json()["bourse"]
+    assert reply.status == status and reply.error()["metadata"]["reason"] == reason
+    assert without_id(inside) == without_id(dry.json())
+    assert clever.page(f"/decisions/{reply.headers['x-bourse-decision']}").json() == inside
     assert provider.seen == []
+
+
+def test_a_denial_is_answered_with_403_and_the_words_of_its_rule(clever, provider):
+    reply = clever.ask("POST", "/v1/chat/completions", DENIED)
+    assert reply.status == 403 and "not here" in reply.error()["message"]
+    assert reply.headers["x-bourse-rule"] == "nobody asks that"
+    assert "bourse" not in reply.json() and provider.seen == []
+
+
+def test_an_error_carries_the_explanation_of_who_was_to_answer(clever, provider, second):
+    provider.behaviour = second.behaviour = lambda reply: reply.error(500)
+    reply = clever.ask("POST", "/v1/chat/completions", CHAT, {"x-bourse-explain": "1"})
+    assert reply.status == 503 and reply.error()
+    assert reply.json()["bourse"] == clever.page(
+        f"/decisions/{reply.headers['x-bourse-decision']}").json()
 
 
 def test_a_suffix_changes_the_objective_of_one_request(clever):

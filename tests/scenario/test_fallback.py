@@ -147,6 +147,25 @@ def test_all_attempts_together_are_bounded(serve, provider):
     assert len(provider.seen) == 3
 
 
+@pytest.mark.parametrize("attempts, told", [(2, "false"), (3, None)])
+def test_a_client_is_told_not_to_retry_when_all_attempts_are_spent(serve, provider, second, attempts,
+                                                                   told):
+    provider.behaviour = second.behaviour = failing(503, {"X-Should-Retry": "true"}
+                                                    if told else None)
+    config = configuration(provider.url, second.url).replace(
+        "objective: best}", f"objective: best, attempts: {attempts}}}")
+    reply = serve(config).chat()
+    assert (reply.status, reply.headers["x-bourse-attempts"]) == (503, "2")
+    assert reply.headers.get("x-should-retry") == told
+
+
+def test_what_no_retry_would_cure_says_nothing_about_retries(serve, provider):
+    provider.behaviour = failing(400)
+    config = configuration(provider.url).replace("objective: best}", "objective: best, attempts: 1}")
+    reply = serve(config).chat()
+    assert reply.status == 400 and "x-should-retry" not in reply.headers
+
+
 def test_a_stream_that_has_begun_is_not_begun_again(serve, provider, second):
     def cutting(reply):
         reply.begin_stream()

@@ -17,7 +17,7 @@ KEY = "bk-of-the-sdk-tests"
 BODY_MAX = 2 << 20
 
 # Asked of the upstream under their own names; the mock knows what they mean.
-MODELS = ["plain", "mock-429", "mock-500", "mock-500-once", "mock-context", "mock-cut",
+MODELS = ["plain", "mock-429", "mock-500", "mock-500-once", "mock-429-once", "mock-context", "mock-cut",
           "mock-slow-50", "mock-slow-first-5000", "vendor/nested"]
 
 
@@ -29,7 +29,8 @@ def configuration(upstream):
         lines += [f"  {name}:", "    provider: up", "    price: {input: 1, output: 2}",
                   "    context_window: 1000000", "    max_output_tokens: 100000",
                   "    capabilities: [tools, vision, json_schema, parallel_tools, logprobs]"]
-    lines += ["routes:", "  auto: {candidates: [plain]}", "default_provider: up"]
+    lines += ["routes:", "  auto: {candidates: [plain]}",
+              "  once: {candidates: [mock-429-once], attempts: 1}", "default_provider: up"]
     return "\n".join(lines) + "\n"
 
 

@@ -186,6 +186,13 @@ def test_the_clients_own_retries_lead_to_an_answer(connect):
                                                           messages=HELLO).choices
 
 
+@through_bourse
+def test_a_client_does_not_retry_what_has_had_all_its_attempts(connect):
+    with pytest.raises(openai.RateLimitError) as raised:
+        connect(max_retries=2).chat.completions.create(model="once", messages=HELLO)
+    assert raised.value.response.headers["x-should-retry"] == "false"
+
+
 def test_a_stream_that_is_cut_is_not_taken_for_complete(connect):
     with pytest.raises((openai.APIError, httpx.RemoteProtocolError)):
         list(connect().chat.completions.create(model="mock-cut", messages=HELLO, stream=True))
