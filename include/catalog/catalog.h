@@ -42,6 +42,8 @@ enum task {
 };
 
 const char *task_name(enum task task);
+/* Tokens of a usual answer. */
+double task_usual_tokens(enum task task);
 /* For SCHEMA_ENUM rows and rules. */
 extern const struct schema_word task_words[];
 extern const struct schema_word capability_words[]; /* enum need */

@@ -1,5 +1,6 @@
-/* figures.h - what was measured of a model lately, as plain numbers: copied out of the live state,
- * handed to the router. A count of 0 means that nothing was measured: the prior speaks. */
+/* figures.h - what was measured of a model lately, as plain numbers: copied out of the live state
+ * for one request, handed to the router. A count of 0 means that nothing was measured: the prior
+ * speaks. Counts are decayed numbers of samples. */
 #ifndef BOURSE_CATALOG_FIGURES_H
 #define BOURSE_CATALOG_FIGURES_H
 
@@ -7,15 +8,29 @@
 #include <stdint.h>
 
 struct figures {
-    double first_token_ms;    /* decayed mean of what was seen */
-    double first_token_count; /* decayed number of samples behind it */
-    double tokens_per_second;
+    /* Streamed answers to inputs of this request's size. */
+    double first_token_ms, first_token_p90_ms; /* median, 90 % quantile */
+    double first_token_count;
+    double tokens_per_second; /* median, after the first token */
     double speed_count;
+
+    /* Replies that are not streamed, to inputs of this size; read for such requests only. */
+    double whole_ms; /* median */
+    double whole_ms_count;
+    double whole_tokens_per_second; /* median of all tokens over the whole time */
+    double whole_speed_count;
+
     double successes, failures; /* decayed counts */
-    double tokens_per_char;     /* what came back over what was estimated, 1 = as estimated */
+
+    double token_ratio;        /* mean of tokens as counted by the provider over our estimate */
+    double token_ratio_spread; /* its standard deviation */
     double token_ratio_count;
-    double output_tokens; /* decayed mean length of answers */
+
+    double output_tokens; /* mean length of its answers to this task */
     double output_count;
+    double verbosity; /* mean length of its answers to all tasks, over what is usual for each */
+    double verbosity_count;
+
     int64_t inflight;
     int64_t resting_ms; /* above 0: known to be unable for so long (Retry-After) */
 };

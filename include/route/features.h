@@ -13,7 +13,7 @@ struct features {
     const char *code_language; /* "c", "python", …; NULL where there is no code; static */
     int64_t tokens_in;         /* estimate, likely */
     int64_t tokens_in_safe;    /* estimate, on the safe side: for context windows */
-    int64_t tokens_images;     /* part of both */
+    int64_t tokens_images, tokens_images_safe; /* part of them */
 };
 
 void features_read(const struct chat_request *request, struct features *ret_features);

@@ -82,9 +82,12 @@ struct candidate {
 
     double cost; /* USD, expected */
     int64_t tokens_in, tokens_out, tokens_cached;
+    int64_t tokens_in_safe; /* for the window */
+    double token_ratio;     /* of the provider's count to our estimate, calibrated */
+    double token_ratio_count, output_count; /* samples behind the tokens in and out */
     enum term_source price_source; /* SOURCE_ASSUMED: unknown, scored with the dearest known */
 
-    double seconds, first_token_ms, tokens_per_second;
+    double seconds, first_token_ms, first_token_p90_ms, tokens_per_second;
     double latency_count; /* samples behind it */
     enum term_source latency_source;
 

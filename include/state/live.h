@@ -26,18 +26,48 @@ struct attempt_outcome {
     enum fail fail;
     int64_t now_ms;
     int64_t first_token_ms, duration_ms;
-    int64_t retry_after_ms;  /* -1 when none was named */
-    int64_t chars_estimated; /* estimated tokens in, to calibrate against usage; -1 */
+    int64_t retry_after_ms;   /* -1 when none was named */
+    int64_t tokens_estimated; /* of the input: its size, and to be calibrated against usage */
+    bool has_images;          /* then the estimate is none that could be calibrated */
+    bool streamed;
+    enum task task;
+    int choices;               /* 1 and 0 are one */
+    int64_t max_output_tokens; /* -1 when the request sets none */
     struct usage usage;
     double cost; /* USD, -1 unknown */
-    bool streamed;
 };
 
 void live_note_start(struct live_model *slot);
 void live_note_end(struct live_model *slot, const struct attempt_outcome *outcome);
 
-/* What the router is handed. Decays with time: `now_ms` is clock_ms. */
-void live_read(const struct live_model *slot, int64_t now_ms, struct figures *ret_figures);
+/* Which figures are asked for: those of requests that are like this one. */
+struct live_view {
+    int64_t now_ms; /* clock_ms: what was measured fades */
+    int64_t tokens_in;
+    enum task task;
+    bool streamed;
+};
+
+/* What the router is handed. */
+void live_read(const struct live_model *slot, const struct live_view *view,
+               struct figures *ret_figures);
+
+/* What a slot has seen, for people: the latency of one size of input. */
+struct live_latency {
+    const char *size; /* "1k", "8k", "32k", "more", "all" */
+    bool streamed;
+    struct live_quantiles {
+        double p50, p90, p99, count;
+    } first_token_ms, tokens_per_second;
+};
+
+#define LIVE_LATENCIES_MAX 10
+/* Those with samples; the number of them. */
+size_t live_latencies(const struct live_model *slot, int64_t now_ms,
+                      struct live_latency ret_latencies[LIVE_LATENCIES_MAX]);
+/* The mean length of answers by task; *ret_count is 0 without samples. */
+double live_output_tokens(const struct live_model *slot, enum task task, int64_t now_ms,
+                          double *ret_count);
 
 /* Process-wide counters; rows of docs/METRICS.md. */
 struct live_totals {

@@ -43,6 +43,7 @@ struct snapshot {
     struct admin_settings admin;
     int64_t workers; /* 0 is auto */
     int64_t drain_timeout_ms;
+    const char *live_state; /* a path, "off", or NULL: where systemd says */
     struct limits limits;
     int auth; /* enum auth_mode, as it holds: never AUTH_UNSAID */
     struct catalog catalog;

@@ -7,30 +7,66 @@ static json_t *known(double number, bool is_known)
     return is_known ? json_real(number) : json_null();
 }
 
-static json_t *figures_of(const struct figures *figures)
+static json_t *quantiles_of(const struct live_quantiles *quantiles)
 {
-    return json_pack("{s:o, s:f, s:o, s:f, s:f, s:f, s:I, s:I}", "first_token_ms",
-                     known(figures->first_token_ms, figures->first_token_count > 0),
-                     "first_token_count", figures->first_token_count, "tokens_per_second",
-                     known(figures->tokens_per_second, figures->speed_count > 0),
-                     "tokens_per_second_count", figures->speed_count, "successes",
-                     figures->successes, "failures", figures->failures, "inflight",
-                     (json_int_t)figures->inflight, "resting_ms", (json_int_t)figures->resting_ms);
+    if (quantiles->count <= 0)
+        return json_null();
+    return json_pack("{s:f, s:f, s:f, s:f}", "p50", quantiles->p50, "p90", quantiles->p90, "p99",
+                     quantiles->p99, "count", quantiles->count);
+}
+
+static json_t *latencies_of(const struct live_model *slot, int64_t now_ms)
+{
+    struct live_latency latencies[LIVE_LATENCIES_MAX];
+    size_t count = live_latencies(slot, now_ms, latencies);
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        const struct live_latency *latency = &latencies[i];
+        json_array_append_new(list,
+                              json_pack("{s:s, s:b, s:o, s:o}", "tokens_in_up_to", latency->size,
+                                        "streamed", latency->streamed, "first_token_ms",
+                                        quantiles_of(&latency->first_token_ms), "tokens_per_second",
+                                        quantiles_of(&latency->tokens_per_second)));
+    }
+    return list;
+}
+
+static json_t *outputs_of(const struct live_model *slot, int64_t now_ms)
+{
+    json_t *tasks = json_object();
+    for (int task = 0; task < TASK_COUNT; task++) {
+        double count, mean = live_output_tokens(slot, (enum task)task, now_ms, &count);
+        if (count > 0)
+            json_object_set_new(tasks, task_name((enum task)task),
+                                json_pack("{s:f, s:f}", "mean", mean, "count", count));
+    }
+    return tasks;
+}
+
+static json_t *live_of(const struct live_model *slot, int64_t now_ms)
+{
+    struct figures figures = { 0 };
+    const struct live_view view = { .now_ms = now_ms, .streamed = true };
+    live_read(slot, &view, &figures);
+    json_t *ratio = json_pack("{s:o, s:f, s:f}", "mean",
+                              known(figures.token_ratio, figures.token_ratio_count > 0), "spread",
+                              figures.token_ratio_spread, "count", figures.token_ratio_count);
+    return json_pack("{s:f, s:f, s:o, s:o, s:o, s:I, s:I}", "successes", figures.successes,
+                     "failures", figures.failures, "latency", latencies_of(slot, now_ms),
+                     "token_ratio", ratio, "output_tokens", outputs_of(slot, now_ms), "inflight",
+                     (json_int_t)figures.inflight, "resting_ms", (json_int_t)figures.resting_ms);
 }
 
 static json_t *models_of(const struct page_facts *facts)
 {
     json_t *models = json_array();
     const struct catalog *catalog = &facts->snapshot->catalog;
-    for (size_t i = 0; i < catalog->model_count; i++) {
-        struct figures figures = { 0 };
-        live_read(facts->snapshot->slots[i], facts->now_ms, &figures);
-        json_array_append_new(models, json_pack("{s:s, s:s, s:s, s:o}", "name",
-                                                catalog->models[i].object.name, "provider",
-                                                catalog->models[i].provider->object.name,
-                                                "upstream_model", catalog->models[i].upstream_model,
-                                                "live", figures_of(&figures)));
-    }
+    for (size_t i = 0; i < catalog->model_count; i++)
+        json_array_append_new(
+            models, json_pack("{s:s, s:s, s:s, s:o}", "name", catalog->models[i].object.name,
+                              "provider", catalog->models[i].provider->object.name,
+                              "upstream_model", catalog->models[i].upstream_model, "live",
+                              live_of(facts->snapshot->slots[i], facts->now_ms)));
     return models;
 }
 

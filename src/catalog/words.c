@@ -33,3 +33,15 @@ const char *task_name(enum task task)
 {
     return (unsigned)task < TASK_COUNT ? task_words[task].word : "unknown";
 }
+
+static const double usual_tokens[TASK_COUNT] = {
+    [TASK_CHAT] = 150,       [TASK_CODING] = 600,      [TASK_MATH] = 450,
+    [TASK_REASONING] = 500,  [TASK_KNOWLEDGE] = 300,   [TASK_WRITING] = 700,
+    [TASK_EXTRACTION] = 200, [TASK_TRANSLATION] = 250, [TASK_SUMMARIZATION] = 300,
+    [TASK_RAG] = 250,        [TASK_TOOL_USE] = 120,
+};
+
+double task_usual_tokens(enum task task)
+{
+    return usual_tokens[task];
+}

@@ -81,8 +81,7 @@ static bool check_size(const struct deciding *deciding, struct candidate *candid
     const struct model *model = candidate->model;
     const struct chat_request *request = deciding->question->request;
     int64_t output = request->max_output_tokens > 0 ? request->max_output_tokens : 0;
-    int64_t safe = deciding->decision->features.tokens_in_safe;
-    int64_t input = safe > candidate->tokens_in ? safe : candidate->tokens_in;
+    int64_t input = candidate->tokens_in_safe;
     if (model->context_window >= 0 && input > model->context_window - output)
         rule_out(candidate, RULED_OUT_CONTEXT,
                  arena_printf(deciding->arena,

@@ -79,18 +79,25 @@ static json_t *cost_json(const struct candidate *candidate)
     json_t *prices =
         json_pack("{s:o, s:o, s:o}", "input", number_or_null(price->input), "cached_input",
                   number_or_null(price->cached_input), "output", number_or_null(price->output));
-    return json_pack("{s:f, s:I, s:I, s:I, s:o, s:s}", "expected_usd", candidate->cost, "tokens_in",
-                     (json_int_t)candidate->tokens_in, "tokens_cached",
-                     (json_int_t)candidate->tokens_cached, "tokens_out",
-                     (json_int_t)candidate->tokens_out, "price_usd_per_million_tokens", prices,
-                     "source", source_name(candidate->price_source));
+    json_t *cost = json_pack("{s:f, s:I, s:I, s:I, s:I, s:o, s:s}", "expected_usd", candidate->cost,
+                             "tokens_in", (json_int_t)candidate->tokens_in, "tokens_in_safe",
+                             (json_int_t)candidate->tokens_in_safe, "tokens_cached",
+                             (json_int_t)candidate->tokens_cached, "tokens_out",
+                             (json_int_t)candidate->tokens_out, "price_usd_per_million_tokens",
+                             prices, "source", source_name(candidate->price_source));
+    json_t *samples = json_pack("{s:f, s:f}", "token_ratio", candidate->token_ratio_count,
+                                "tokens_out", candidate->output_count);
+    json_object_set_new(cost, "token_ratio", json_real(candidate->token_ratio));
+    json_object_set_new(cost, "samples", samples);
+    return cost;
 }
 
 static json_t *latency_json(const struct candidate *candidate)
 {
-    return json_pack("{s:f, s:f, s:f, s:s, s:f, s:s}", "expected_seconds", candidate->seconds,
-                     "first_token_ms", candidate->first_token_ms, "tokens_per_second",
-                     candidate->tokens_per_second, "quantile", "mean", "samples",
+    return json_pack("{s:f, s:f, s:f, s:f, s:s, s:f, s:s}", "expected_seconds", candidate->seconds,
+                     "first_token_ms", candidate->first_token_ms, "first_token_p90_ms",
+                     candidate->first_token_p90_ms, "tokens_per_second",
+                     candidate->tokens_per_second, "quantile", "p50", "samples",
                      candidate->latency_count, "source", source_name(candidate->latency_source));
 }
 

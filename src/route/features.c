@@ -49,8 +49,8 @@ static void estimate_tokens(const struct chat_request *request, struct features 
 {
     features->tokens_images = (int64_t)request->images * TOKENS_IMAGE;
     features->tokens_in = (int64_t)count_tokens(request, false) + features->tokens_images;
-    features->tokens_in_safe =
-        (int64_t)count_tokens(request, true) + (int64_t)request->images * TOKENS_IMAGE_SAFE;
+    features->tokens_images_safe = (int64_t)request->images * TOKENS_IMAGE_SAFE;
+    features->tokens_in_safe = (int64_t)count_tokens(request, true) + features->tokens_images_safe;
 }
 
 static enum task likeliest(const float probability[TASK_COUNT])

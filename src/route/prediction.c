@@ -12,18 +12,17 @@
 /* For models of which the YAML says nothing: neither fast nor slow. */
 #define FIRST_TOKEN_DEFAULT_MS 1000.0
 #define SPEED_DEFAULT          50.0
+#define SPEED_LEAST            0.1
+#define PRIOR_P90              2.0 /* a slow first token of nobody knows whom, over the usual one */
+
+/* A prompt that does not fit is an error, so the cautious estimate counts as much as this many
+ * measurements, and the calibrated one keeps clear by so many standard deviations. */
+#define SAFE_SAMPLES 20.0
+#define SAFE_SPREADS 3.0
 
 /* Twenty attempts, one of them failed: what a provider is like of which nothing is known. */
 #define SUCCESS_PRIOR 19.0
 #define FAILURE_PRIOR 1.0
-
-/* Tokens of a usual answer, by task. */
-static const double answer_tokens[TASK_COUNT] = {
-    [TASK_CHAT] = 150,       [TASK_CODING] = 600,      [TASK_MATH] = 450,
-    [TASK_REASONING] = 500,  [TASK_KNOWLEDGE] = 300,   [TASK_WRITING] = 700,
-    [TASK_EXTRACTION] = 200, [TASK_TRANSLATION] = 250, [TASK_SUMMARIZATION] = 300,
-    [TASK_RAG] = 250,        [TASK_TOOL_USE] = 120,
-};
 
 static double blend(double prior, double measured, double count)
 {
@@ -53,14 +52,17 @@ static void predict_quality(const struct deciding *deciding, struct candidate *c
     candidate->quality_source = model->quality_known ? SOURCE_YAML : SOURCE_DEFAULT;
 }
 
+/* The usual length for the task, by how much longer this model's answers are than usual ones, and
+ * then by how long its answers to this task were. */
 static double answer_length(const struct deciding *deciding, const struct model *model,
                             const struct figures *figures)
 {
     const struct chat_request *request = deciding->question->request;
     if (request->endpoint == ENDPOINT_EMBEDDINGS)
         return 0;
-    double tokens = blend(answer_tokens[deciding->decision->features.task], figures->output_tokens,
-                          figures->output_count);
+    double tokens = task_usual_tokens(deciding->decision->features.task) *
+                    blend(1, figures->verbosity, figures->verbosity_count);
+    tokens = blend(tokens, figures->output_tokens, figures->output_count);
     if (request->max_output_tokens >= 0)
         tokens = fmin(tokens, (double)request->max_output_tokens);
     if (model->max_output_tokens >= 0)
@@ -68,12 +70,29 @@ static double answer_length(const struct deciding *deciding, const struct model 
     return tokens;
 }
 
-/* Pictures are counted by a rule of thumb and are not part of what is calibrated. */
-static int64_t calibrated_tokens(const struct features *features, const struct figures *figures)
+/* For the window. What was measured may raise the estimate as far as it knows; it may lower it half
+ * of the way only, for the next prompt may be in another script than those before. */
+static double safe_tokens(const struct features *features, const struct figures *figures,
+                          double text)
 {
-    double ratio = blend(1, figures->tokens_per_char, figures->token_ratio_count);
+    double cautious = (double)features->tokens_in_safe, count = figures->token_ratio_count;
+    double known = text * (figures->token_ratio + SAFE_SPREADS * figures->token_ratio_spread) +
+                   (double)features->tokens_images_safe;
+    if (known < cautious)
+        count = fmin(count, SAFE_SAMPLES);
+    return (cautious * SAFE_SAMPLES + known * count) / (SAFE_SAMPLES + count);
+}
+
+/* Pictures are counted by a rule of thumb and are not part of what is calibrated. */
+static void predict_input(const struct features *features, const struct figures *figures,
+                          struct candidate *candidate)
+{
     double text = (double)(features->tokens_in - features->tokens_images);
-    return (int64_t)(text * ratio) + features->tokens_images;
+    candidate->token_ratio = blend(1, figures->token_ratio, figures->token_ratio_count);
+    candidate->token_ratio_count = figures->token_ratio_count;
+    candidate->tokens_in = (int64_t)(text * candidate->token_ratio) + features->tokens_images;
+    candidate->tokens_in_safe =
+        (int64_t)fmax(safe_tokens(features, figures, text), (double)candidate->tokens_in);
 }
 
 static void predict_cost(const struct deciding *deciding, struct candidate *candidate)
@@ -101,17 +120,36 @@ static enum term_source source_of(double count, bool prior_known)
     return count >= MEASURED_SAMPLES ? SOURCE_MEASURED : SOURCE_BLENDED;
 }
 
-static void predict_time(const struct figures *figures, double answer, struct candidate *candidate)
+/* A reply that is not streamed comes as a whole. How long such replies took says more of it than
+ * first token and speed of streams do, which are all that is known before there were any. */
+static void predict_whole(const struct figures *figures, double answer, struct candidate *candidate)
+{
+    double whole = figures->whole_ms / 1000, count = figures->whole_ms_count;
+    if (answer > 0) {
+        whole = answer / fmax(figures->whole_tokens_per_second, SPEED_LEAST);
+        count = figures->whole_speed_count;
+    }
+    candidate->seconds = blend(candidate->seconds, whole, count);
+    candidate->latency_count = fmax(candidate->latency_count, count);
+}
+
+static void predict_time(const struct deciding *deciding, const struct figures *figures,
+                         double answer, struct candidate *candidate)
 {
     const struct latency_prior *prior = &candidate->model->latency;
     bool first_known = prior->first_token_ms >= 0, speed_known = prior->tokens_per_second > 0;
     double first = first_known ? (double)prior->first_token_ms : FIRST_TOKEN_DEFAULT_MS;
     double speed = speed_known ? prior->tokens_per_second : SPEED_DEFAULT;
-    candidate->first_token_ms = blend(first, figures->first_token_ms, figures->first_token_count);
+    double first_count = figures->first_token_count;
+    candidate->first_token_ms = blend(first, figures->first_token_ms, first_count);
+    candidate->first_token_p90_ms =
+        blend(first * PRIOR_P90, figures->first_token_p90_ms, first_count);
     candidate->tokens_per_second =
-        fmax(blend(speed, figures->tokens_per_second, figures->speed_count), 0.1);
+        fmax(blend(speed, figures->tokens_per_second, figures->speed_count), SPEED_LEAST);
     candidate->seconds = candidate->first_token_ms / 1000 + answer / candidate->tokens_per_second;
-    candidate->latency_count = fmax(figures->first_token_count, figures->speed_count);
+    candidate->latency_count = fmax(first_count, figures->speed_count);
+    if (!deciding->question->request->stream)
+        predict_whole(figures, answer, candidate);
     candidate->latency_source = source_of(candidate->latency_count, first_known || speed_known);
 }
 
@@ -128,10 +166,11 @@ void prediction_make(const struct deciding *deciding, struct candidate *candidat
     const struct figures *figures = &question->figures[candidate->model->index];
     double answer = answer_length(deciding, candidate->model, figures);
     int choices = question->request->n > 0 ? question->request->n : 1;
-    candidate->tokens_in = calibrated_tokens(question->features, figures);
+    predict_input(question->features, figures, candidate);
     candidate->tokens_out = (int64_t)(answer * choices);
+    candidate->output_count = figures->output_count;
     predict_quality(deciding, candidate);
     predict_cost(deciding, candidate);
-    predict_time(figures, answer, candidate); /* choices are written side by side */
+    predict_time(deciding, figures, answer, candidate); /* choices are written side by side */
     predict_success(figures, candidate);
 }

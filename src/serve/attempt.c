@@ -43,10 +43,14 @@ static void note_outcome(struct exchange *exchange, enum fail fail)
         .first_token_ms = since_ms(attempt->started_us, attempt->first_token_us),
         .duration_ms = since_ms(attempt->started_us, now_us),
         .retry_after_ms = attempt->retry_after_ms,
-        .chars_estimated = exchange->features.tokens_in,
+        .tokens_estimated = exchange->features.tokens_in,
+        .has_images = exchange->request.images > 0,
+        .streamed = exchange->request.stream,
+        .task = exchange->features.task,
+        .choices = exchange->request.n,
+        .max_output_tokens = exchange->request.max_output_tokens,
         .usage = exchange->usage,
         .cost = exchange->cost,
-        .streamed = exchange->request.stream,
     };
     live_note_end(slot, &outcome);
 }

@@ -85,16 +85,19 @@ static void read_figures(struct exchange *exchange, const struct route *route)
         worker->figures = calloc(snapshot->catalog.model_count, sizeof(*worker->figures));
         worker->figure_room = worker->figures ? snapshot->catalog.model_count : 0;
     }
+    const struct live_view view = { .now_ms = worker->now_ms,
+                                    .tokens_in = exchange->features.tokens_in,
+                                    .task = exchange->features.task,
+                                    .streamed = exchange->request.stream };
     for (size_t i = 0; i < route->candidate_count; i++) {
         size_t at = route->candidates[i]->index;
-        live_read(snapshot->slots[at], worker->now_ms, &worker->figures[at]);
+        live_read(snapshot->slots[at], &view, &worker->figures[at]);
     }
     for (size_t i = 0; i < exchange->request.fallbacks.count; i++) {
         const struct model *model =
             catalog_find_model(&snapshot->catalog, exchange->request.fallbacks.items[i]);
         if (model)
-            live_read(snapshot->slots[model->index], worker->now_ms,
-                      &worker->figures[model->index]);
+            live_read(snapshot->slots[model->index], &view, &worker->figures[model->index]);
     }
 }
 

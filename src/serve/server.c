@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "keeper.h"
 #include "listeners.h"
 #include "mock/mock.h"
 #include "notify.h"
@@ -136,7 +137,17 @@ static void reload_if_wanted(struct server *server)
         return;
     notify("RELOADING=1");
     reload_now(server);
+    keeper_write(server);
     notify("READY=1");
+}
+
+/* -1 for ever. */
+static int sleep_ms(const struct server *server, int64_t watchdog_ms)
+{
+    int keeper_ms = keeper_wait_ms(server);
+    if (watchdog_ms <= 0 || (keeper_ms >= 0 && keeper_ms < watchdog_ms))
+        return keeper_ms;
+    return (int)watchdog_ms;
 }
 
 static void wait_for_the_end(struct server *server, int signal_fd)
@@ -144,7 +155,8 @@ static void wait_for_the_end(struct server *server, int signal_fd)
     int64_t watchdog_ms = notify_watchdog_ms();
     struct pollfd fds[] = { { signal_fd, POLLIN, 0 }, { server->wake_fd, POLLIN, 0 } };
     for (;;) {
-        poll(fds, 2, watchdog_ms > 0 ? (int)watchdog_ms : -1);
+        poll(fds, 2, sleep_ms(server, watchdog_ms));
+        keeper_turn(server);
         if (watchdog_ms > 0 && loops_turn(server))
             notify("WATCHDOG=1");
         if (!take_signals(server, signal_fd))
@@ -214,6 +226,7 @@ static int serve(struct server *server, struct snapshot *snapshot, int signal_fd
         return EX_UNAVAILABLE;
     }
     log_start_writer();
+    keeper_begin(server, snapshot);
     bool started = start_workers(server, snapshot);
     if (started) {
         say_ready(server, snapshot);
@@ -221,6 +234,7 @@ static int serve(struct server *server, struct snapshot *snapshot, int signal_fd
         drain(server, signal_fd, drain_ms);
         stop_workers(server);
     }
+    keeper_end(server);
     snapshot_unref(snapshot);
     log_say(LOG_INFO, "stop", started ? "stopped" : "the workers cannot be started");
     log_stop_writer();

@@ -100,6 +100,8 @@ struct server {
     char mock_url[64]; /* of the demo provider; written before a snapshot that needs it is seen */
     struct mock *mock;
     int64_t started_ms;
+    char *live_path; /* what was measured is kept there; NULL: nowhere. The main thread's */
+    int64_t live_written_ms;
     int wake_fd; /* the main thread's: reload wanted */
     atomic_bool reload_wanted;
     pthread_mutex_t reload_lock;

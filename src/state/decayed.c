@@ -1,8 +1,11 @@
-/* decayed.c - two sums that fade with time, in one atomic word. */
+/* decayed.c - two sums that fade, in one atomic word. */
 #include "decayed.h"
 
 #include <math.h>
 #include <string.h>
+
+/* Less than that is a matter of long ago: its mean would be rounding. */
+#define COUNT_LEAST 1e-3f
 
 static struct decayed_sums unpack(uint64_t word)
 {
@@ -18,33 +21,63 @@ static uint64_t pack(struct decayed_sums sums)
     return word;
 }
 
-static struct decayed_sums faded(struct decayed_sums sums, int64_t elapsed_ms)
+/* Most of the time only moments have passed, and a straight line is as good as the power. */
+double decay_rest(const struct decay *decay, int64_t elapsed_ms)
 {
     if (elapsed_ms <= 0)
-        return sums;
-    float rest = (float)exp2(-(double)elapsed_ms / DECAYED_HALF_LIFE_MS);
-    return (struct decayed_sums){ sums.first * rest, sums.second * rest };
+        return 1;
+    double lives = (double)elapsed_ms / (double)decay->half_life_ms;
+    return lives < 1e-4 ? 1 - M_LN2 * lives : exp2(-lives);
 }
 
-void decayed_add(struct decayed *decayed, int64_t now_ms, double first, double second)
+static struct decayed_sums scaled(struct decayed_sums sums, double by)
+{
+    return (struct decayed_sums){ (float)(sums.first * by), (float)(sums.second * by) };
+}
+
+static struct decayed_sums added(struct decayed_sums sums, const struct decay *decay, double first,
+                                 double second)
+{
+    sums.first += (float)first;
+    sums.second += (float)second;
+    return sums.second > decay->most ? scaled(sums, decay->most / sums.second) : sums;
+}
+
+void decayed_add(struct decayed *decayed, const struct decay *decay, int64_t now_ms, double first,
+                 double second)
 {
     uint64_t before = atomic_load_explicit(&decayed->sums, memory_order_relaxed);
     uint64_t after;
     do {
         int64_t at_ms = atomic_load_explicit(&decayed->at_ms, memory_order_relaxed);
-        struct decayed_sums sums = faded(unpack(before), now_ms - at_ms);
-        sums.first += (float)first;
-        sums.second += (float)second;
-        after = pack(sums);
+        struct decayed_sums sums = scaled(unpack(before), decay_rest(decay, now_ms - at_ms));
+        after = pack(added(sums, decay, first, second));
     } while (!atomic_compare_exchange_weak_explicit(&decayed->sums, &before, after,
                                                     memory_order_relaxed, memory_order_relaxed));
     if (atomic_load_explicit(&decayed->at_ms, memory_order_relaxed) < now_ms)
         atomic_store_explicit(&decayed->at_ms, now_ms, memory_order_relaxed);
 }
 
-struct decayed_sums decayed_read(const struct decayed *decayed, int64_t now_ms)
+struct decayed_sums decayed_read(const struct decayed *decayed, const struct decay *decay,
+                                 int64_t now_ms)
 {
     uint64_t sums = atomic_load_explicit(&decayed->sums, memory_order_relaxed);
+    if (!sums)
+        return (struct decayed_sums){ 0, 0 };
     int64_t at_ms = atomic_load_explicit(&decayed->at_ms, memory_order_relaxed);
-    return faded(unpack(sums), now_ms - at_ms);
+    return scaled(unpack(sums), decay_rest(decay, now_ms - at_ms));
+}
+
+void decayed_set(struct decayed *decayed, int64_t at_ms, struct decayed_sums sums)
+{
+    atomic_store_explicit(&decayed->at_ms, at_ms, memory_order_relaxed);
+    atomic_store_explicit(&decayed->sums, pack(sums), memory_order_relaxed);
+}
+
+double decayed_mean(const struct decayed *decayed, const struct decay *decay, int64_t now_ms,
+                    double *ret_count)
+{
+    struct decayed_sums sums = decayed_read(decayed, decay, now_ms);
+    *ret_count = sums.second > COUNT_LEAST ? (double)sums.second : 0;
+    return *ret_count > 0 ? (double)sums.first / (double)sums.second : 0;
 }

@@ -1,7 +1,8 @@
-/* decayed.h - two sums that fade with time, in one atomic word.
+/* decayed.h - two sums that fade, in one atomic word.
  *
- * Both halve every five minutes. A mean is the sum of values over the number of samples; successes
- * and failures are two numbers of samples.
+ * `first` is a sum of values, `second` the number of samples behind it; a mean is one over the
+ * other. Both halve every half_life_ms, and together they are scaled down when the number passes
+ * `most`, so that however much has happened, new samples are still heard.
  *
  * Accepted race: the sums change together and never tear, their time stands in a word of its own.
  * Two threads that note at the same moment may both fade the sums by the same few milliseconds;
@@ -12,7 +13,16 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#define DECAYED_HALF_LIFE_MS (5 * 60 * 1000)
+#define DECAY_SECOND 1000
+#define DECAY_MINUTE (60 * DECAY_SECOND)
+#define DECAY_HOUR   (60 * DECAY_MINUTE)
+#define DECAY_DAY    (24LL * DECAY_HOUR)
+
+/* How fast something that is measured goes out of date. */
+struct decay {
+    int64_t half_life_ms;
+    float most; /* samples */
+};
 
 struct decayed {
     _Atomic uint64_t sums; /* two floats */
@@ -23,7 +33,18 @@ struct decayed_sums {
     float first, second;
 };
 
-void decayed_add(struct decayed *decayed, int64_t now_ms, double first, double second);
-struct decayed_sums decayed_read(const struct decayed *decayed, int64_t now_ms);
+/* What is left of something after so long: 1 at once, 0.5 after a half-life. */
+double decay_rest(const struct decay *decay, int64_t elapsed_ms);
+
+void decayed_add(struct decayed *decayed, const struct decay *decay, int64_t now_ms, double first,
+                 double second);
+struct decayed_sums decayed_read(const struct decayed *decayed, const struct decay *decay,
+                                 int64_t now_ms);
+/* As they were read from a file; nobody else looks yet. */
+void decayed_set(struct decayed *decayed, int64_t at_ms, struct decayed_sums sums);
+
+/* The mean of what was noted; *ret_count is 0 where nothing is left of it. */
+double decayed_mean(const struct decayed *decayed, const struct decay *decay, int64_t now_ms,
+                    double *ret_count);
 
 #endif

@@ -24,7 +24,7 @@ struct document {
     int64_t workers, drain_timeout_ms;
     struct limits limits;
     struct schema_list providers, models, routes, callers, tests;
-    const char *default_route, *default_provider;
+    const char *default_route, *default_provider, *live_state;
     int auth;
 };
 

@@ -1,34 +1,9 @@
 /* live.c - how each model is doing: slots of atomics that survive every reload. */
 #include "state/live.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
-#include "decayed.h"
-
-/* A provider that asks for more rest than this is tried again all the same. */
-#define REST_MAX_MS (60 * 60 * 1000)
-
-struct live_model {
-    const char *model, *provider;
-    struct decayed first_token, speed, outcomes, token_ratio, output; /* sums over counts */
-    _Atomic int64_t resting_until_ms;
-    struct gauge inflight;
-    struct counter attempts, failures[FAIL_COUNT];
-    struct counter tokens_in, tokens_out, tokens_cached;
-    struct counter cost_nanousd;
-    struct histogram first_token_histogram, duration_histogram;
-};
-
-struct live {
-    struct arena arena; /* slots and their names; the lock guards it and the map */
-    pthread_mutex_t lock;
-    struct map by_name; /* "provider/model" */
-    struct live_model *other;
-    _Atomic size_t count; /* stored after the slot: who reads it may read the slot */
-    struct live_model *slots[LIVE_SLOTS_MAX + 1];
-    struct live_totals totals;
-};
+#include "slot.h"
 
 struct live *live_new(void)
 {
@@ -94,36 +69,16 @@ struct live_model *live_slot(struct live *live, const char *model, const char *p
 
 void live_note_start(struct live_model *slot)
 {
-    gauge_add(&slot->inflight, 1);
+    gauge_add(&slot->evidence.inflight, 1);
     counter_add(&slot->attempts, 1);
-}
-
-static void note_outcome(struct live_model *slot, const struct attempt_outcome *outcome)
-{
-    counter_add(&slot->failures[outcome->fail], outcome->fail != FAIL_NONE);
-    if (outcome->fail == FAIL_NONE)
-        decayed_add(&slot->outcomes, outcome->now_ms, 1, 0);
-    else if (fail_row(outcome->fail)->providers_fault)
-        decayed_add(&slot->outcomes, outcome->now_ms, 0, 1);
-    if (outcome->retry_after_ms <= 0)
-        return;
-    int64_t rest = outcome->retry_after_ms < REST_MAX_MS ? outcome->retry_after_ms : REST_MAX_MS;
-    atomic_store_explicit(&slot->resting_until_ms, outcome->now_ms + rest, memory_order_relaxed);
 }
 
 static void note_times(struct live_model *slot, const struct attempt_outcome *outcome)
 {
     if (outcome->duration_ms >= 0)
         histogram_note_us(&slot->duration_histogram, outcome->duration_ms * 1000);
-    if (outcome->first_token_ms < 0)
-        return;
-    histogram_note_us(&slot->first_token_histogram, outcome->first_token_ms * 1000);
-    decayed_add(&slot->first_token, outcome->now_ms, (double)outcome->first_token_ms, 1);
-
-    int64_t writing_ms = outcome->duration_ms - outcome->first_token_ms;
-    int64_t tokens = outcome->usage.tokens_out - 1; /* those after the first */
-    if (outcome->streamed && outcome->fail == FAIL_NONE && writing_ms > 0 && tokens > 0)
-        decayed_add(&slot->speed, outcome->now_ms, (double)tokens * 1000 / (double)writing_ms, 1);
+    if (outcome->first_token_ms >= 0)
+        histogram_note_us(&slot->first_token_histogram, outcome->first_token_ms * 1000);
 }
 
 static void count_tokens(struct counter *counter, int64_t tokens)
@@ -140,45 +95,22 @@ static void note_usage(struct live_model *slot, const struct attempt_outcome *ou
     count_tokens(&slot->tokens_cached, usage->tokens_cached);
     if (outcome->cost > 0)
         counter_add(&slot->cost_nanousd, (uint64_t)(outcome->cost * 1e9 + 0.5));
-    if (outcome->fail != FAIL_NONE)
-        return;
-    if (usage->tokens_out >= 0)
-        decayed_add(&slot->output, outcome->now_ms, (double)usage->tokens_out, 1);
-    if (usage->tokens_in > 0 && outcome->chars_estimated > 0)
-        decayed_add(&slot->token_ratio, outcome->now_ms,
-                    (double)usage->tokens_in / (double)outcome->chars_estimated, 1);
 }
 
 void live_note_end(struct live_model *slot, const struct attempt_outcome *outcome)
 {
-    gauge_add(&slot->inflight, -1);
-    note_outcome(slot, outcome);
+    gauge_add(&slot->evidence.inflight, -1);
+    if (outcome->fail != FAIL_NONE)
+        counter_add(&slot->failures[outcome->fail], 1);
     note_times(slot, outcome);
     note_usage(slot, outcome);
+    evidence_note(&slot->evidence, outcome);
 }
 
-static void read_mean(const struct decayed *decayed, int64_t now_ms, double *ret_mean,
-                      double *ret_count)
+void live_read(const struct live_model *slot, const struct live_view *view,
+               struct figures *ret_figures)
 {
-    struct decayed_sums sums = decayed_read(decayed, now_ms);
-    bool any = sums.second > 1e-6f; /* less than that is a matter of hours ago */
-    *ret_mean = any ? (double)sums.first / (double)sums.second : 0;
-    *ret_count = any ? (double)sums.second : 0;
-}
-
-void live_read(const struct live_model *slot, int64_t now_ms, struct figures *ret_figures)
-{
-    struct figures figures = { .inflight = gauge_read(&slot->inflight) };
-    read_mean(&slot->first_token, now_ms, &figures.first_token_ms, &figures.first_token_count);
-    read_mean(&slot->speed, now_ms, &figures.tokens_per_second, &figures.speed_count);
-    read_mean(&slot->token_ratio, now_ms, &figures.tokens_per_char, &figures.token_ratio_count);
-    read_mean(&slot->output, now_ms, &figures.output_tokens, &figures.output_count);
-    struct decayed_sums outcomes = decayed_read(&slot->outcomes, now_ms);
-    figures.successes = (double)outcomes.first;
-    figures.failures = (double)outcomes.second;
-    int64_t until = atomic_load_explicit(&slot->resting_until_ms, memory_order_relaxed);
-    figures.resting_ms = until > now_ms ? until - now_ms : 0;
-    *ret_figures = figures;
+    evidence_read(&slot->evidence, view, ret_figures);
 }
 
 struct live_totals *live_totals(struct live *live)
@@ -208,5 +140,6 @@ void live_report(const struct live *live, size_t index, int64_t now_ms,
     };
     for (int fail = 0; fail < FAIL_COUNT; fail++)
         ret_report->failures[fail] = counter_read(&slot->failures[fail]);
-    live_read(slot, now_ms, &ret_report->figures);
+    live_read(slot, &(struct live_view){ .now_ms = now_ms, .streamed = true },
+              &ret_report->figures);
 }

@@ -1,0 +1,28 @@
+/* slot.h - what is remembered of one model, and where all of them are kept. */
+#ifndef BOURSE_STATE_SLOT_H
+#define BOURSE_STATE_SLOT_H
+
+#include <pthread.h>
+
+#include "evidence.h"
+
+struct live_model {
+    const char *model, *provider;
+    struct evidence evidence;
+    struct counter attempts, failures[FAIL_COUNT];
+    struct counter tokens_in, tokens_out, tokens_cached;
+    struct counter cost_nanousd;
+    struct histogram first_token_histogram, duration_histogram;
+};
+
+struct live {
+    struct arena arena; /* slots and their names; the lock guards it and the map */
+    pthread_mutex_t lock;
+    struct map by_name; /* "provider/model" */
+    struct live_model *other;
+    _Atomic size_t count; /* stored after the slot: who reads it may read the slot */
+    struct live_model *slots[LIVE_SLOTS_MAX + 1];
+    struct live_totals totals;
+};
+
+#endif
