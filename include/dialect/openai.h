@@ -56,12 +56,13 @@ enum stream_event_kind {
 
 struct stream_event {
     enum stream_event_kind kind;
+    size_t count; /* 1, or how many events of one kind that followed each other are told in one */
     struct text
         bytes; /* as they should go to the client, blank line included; empty: pass nothing on */
     struct text error_message, error_code, error_type; /* STREAM_ERROR: decoded; empty if absent */
 };
 
-/* Called for each complete event, in order; false stops the feeding at once. */
+/* Called for each complete event or run of events, in order; false stops the feeding at once. */
 typedef bool stream_sink(void *owner, const struct stream_event *event);
 
 struct stream_listener {

@@ -21,6 +21,10 @@ struct sse_event {
 /* False stops the feeding at once. The event's texts end with the call. */
 typedef bool sse_sink(void *owner, const struct sse_event *event);
 
+/* Asked where an event begins: takes from the front of *rest the whole events that the owner knows
+ * without our looking into them. Each begins with a line that is not blank and ends with an LF. */
+typedef bool sse_shortcut(void *owner, struct text *rest);
+
 enum sse_place { /* of the next byte */
                  SSE_LINE_START,
                  SSE_INSIDE_LINE,
@@ -31,6 +35,7 @@ enum sse_place { /* of the next byte */
 
 struct sse {
     sse_sink *sink;
+    sse_shortcut *shortcut; /* NULL: none */
     void *owner;
     enum sse_place place;
     bool uses_crlf;        /* the last line did */

@@ -114,6 +114,26 @@ static void note_type(struct facts_reader *reader, const struct json_value *valu
             reader->facts.type = rows[i].is;
 }
 
+static bool has_only_digits(struct text text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return false;
+    return text.len > 0;
+}
+
+/* What places note of any value in them is that there is one. */
+static void note_loose(struct facts_reader *reader, const struct json_value *value)
+{
+    void (*note)(struct facts_reader *, const struct json_value *) =
+        reader->rule ? reader->rule->note : NULL;
+    bool is_words = value->kind == JSON_STRING && value->text.len > 0;
+    bool is_count = value->kind == JSON_NUMBER && has_only_digits(value->text);
+    bool is_loose = is_words ? !note || note == note_words : is_count && !note;
+    if (is_loose && reader->loose_count < FACTS_LOOSE_MAX)
+        reader->loose[reader->loose_count++] = (struct span){ value->start, value->end };
+}
+
 /* ---- where it is noted ---- */
 
 #define RULES(table)  .rules = (table), .rule_count = sizeof(table) / sizeof((table)[0])
@@ -261,6 +281,8 @@ static void on_value(struct facts_reader *reader, const struct json_value *value
         reader->rule->note(reader, value);
     if (value->kind == JSON_OBJECT || value->kind == JSON_ARRAY)
         enter(reader, value, around);
+    else
+        note_loose(reader, value);
     reader->rule = NULL;
 }
 
@@ -305,6 +327,7 @@ bool facts_read(struct facts_reader *reader, struct text document)
     json_scan_reset(reader->scan);
     reader->facts = (struct facts){ .usage = USAGE_UNKNOWN };
     reader->error_message.len = reader->error_code.len = reader->error_type.len = 0;
+    reader->loose_count = 0;
     reader->rule = NULL;
     reader->places[0] = NULL;
     reader->in_usage = reader->usage_is_first = false;

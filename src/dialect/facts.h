@@ -7,7 +7,8 @@
 #include "chat/usage.h"
 #include "wire/json.h"
 
-#define FACT_TEXT_MAX 2048 /* bytes kept of an error's texts */
+#define FACT_TEXT_MAX   2048 /* bytes kept of an error's texts */
+#define FACTS_LOOSE_MAX 16   /* values whose places are kept */
 
 enum fact_type { /* what a top-level `type` says: Responses and other typed events */
                  TYPE_NONE,
@@ -33,6 +34,12 @@ struct facts_place;
 struct facts_reader {
     struct facts facts;
     struct buffer error_message, error_code, error_type; /* empty where absent */
+
+    /* Where strings that are not empty and numbers without sign or fraction stand of which nothing
+     * was read but that they are there: another such value in the place of one is another document
+     * with the same facts. */
+    struct span loose[FACTS_LOOSE_MAX];
+    size_t loose_count;
 
     /* private: where the scan is */
     struct json_scan *scan;

@@ -4,11 +4,13 @@
 
 #include "dialect/openai.h"
 #include "facts.h"
+#include "shape.h"
 #include "wire/sse.h"
 
 struct stream_parser {
     struct sse sse;
     struct facts_reader reader;
+    struct shape shape;                      /* of the event that was read last */
     struct buffer rewritten;                 /* an event that lost its `usage` member */
     uint64_t choices_seen, choices_finished; /* over all events; a bit for each index */
     bool stopped;                            /* by the sink, or by an event that was too large */
@@ -83,77 +85,107 @@ static void learn(struct stream_listener *listener, enum stream_event_kind kind)
 }
 
 /* One line of data: the event's bytes without those of the member. */
-static void cut_in_place(struct buffer *out, const struct sse_event *event, struct span member)
+static void cut_in_place(struct buffer *out, struct text event, struct span member)
 {
-    size_t data_at = (size_t)(event->data.data - event->bytes.data);
-    size_t rest = data_at + member.end;
-    buffer_append(out, event->bytes.data, data_at + member.start);
-    buffer_append(out, event->bytes.data + rest, event->bytes.len - rest);
+    buffer_append(out, event.data, member.start);
+    buffer_append(out, event.data + member.end, event.len - member.end);
 }
 
 /* Several: the places are those of the joined data, which is written anew as one event. */
-static void cut_and_join(struct buffer *out, const struct sse_event *event, struct span member)
+static void cut_and_join(struct buffer *out, struct text data, struct span member)
 {
     buffer_append_string(out, "data: ");
-    for (size_t i = 0; i < event->data.len; i++) {
+    for (size_t i = 0; i < data.len; i++) {
         if (i >= member.start && i < member.end)
             continue;
-        if (event->data.data[i] == '\n')
+        if (data.data[i] == '\n')
             buffer_append_string(out, "\ndata: ");
         else
-            buffer_append(out, event->data.data + i, 1);
+            buffer_append(out, data.data + i, 1);
     }
     buffer_append_string(out, "\n\n");
 }
 
-static struct text without_usage(struct stream_listener *listener, const struct sse_event *event)
+static size_t data_at(const struct sse_event *event)
 {
-    struct stream_parser *parser = listener->parser;
+    return (size_t)(event->data.data - event->bytes.data);
+}
+
+/* In an event whose document begins there. */
+static struct span usage_member(const struct stream_parser *parser, size_t document_at)
+{
     struct span member = parser->reader.facts.usage_member;
+    return (struct span){ document_at + member.start, document_at + member.end };
+}
+
+static struct text without_usage(struct stream_parser *parser, const struct sse_event *event)
+{
     parser->rewritten.len = 0;
     if (event->data_lines == 1)
-        cut_in_place(&parser->rewritten, event, member);
+        cut_in_place(&parser->rewritten, event->bytes, usage_member(parser, data_at(event)));
     else
-        cut_and_join(&parser->rewritten, event, member);
+        cut_and_join(&parser->rewritten, event->data, usage_member(parser, 0));
     return buffer_text(&parser->rewritten);
 }
 
+static bool hides_usage(const struct stream_listener *listener)
+{
+    return listener->hide_usage && is_made_of_chunks(listener->endpoint) &&
+           listener->parser->reader.facts.usage_member.end > 0;
+}
+
 /* What the client gets of an event that was understood. */
-static struct text bytes_of(struct stream_listener *listener, const struct sse_event *event,
+static struct text bytes_of(const struct stream_listener *listener, const struct sse_event *event,
                             enum stream_event_kind kind)
 {
-    if (!listener->hide_usage || !is_made_of_chunks(listener->endpoint))
+    if (!hides_usage(listener))
         return event->bytes;
-    if (kind == STREAM_USAGE)
-        return (struct text){ 0 };
-    if (listener->parser->reader.facts.usage_member.end > 0)
-        return without_usage(listener, event);
-    return event->bytes;
+    return kind == STREAM_USAGE ? (struct text){ 0 } : without_usage(listener->parser, event);
 }
+
+/* What was read of a document stands in the reader's facts. */
+static struct stream_event say_what_was_read(struct stream_listener *listener)
+{
+    const struct facts_reader *reader = &listener->parser->reader;
+    struct stream_event heard = { .kind = kind_of(listener), .count = 1 };
+    learn(listener, heard.kind);
+    if (heard.kind == STREAM_ERROR) {
+        heard.error_message = buffer_text(&reader->error_message);
+        heard.error_code = buffer_text(&reader->error_code);
+        heard.error_type = buffer_text(&reader->error_type);
+    }
+    return heard;
+}
+
+static bool tell(struct stream_listener *listener, const struct stream_event *heard)
+{
+    if (heard->kind != STREAM_COMMENT && heard->bytes.len > 0)
+        listener->events += heard->count;
+    return listener->sink(listener->owner, heard);
+}
+
+/* ---- events that are read ---- */
 
 static struct stream_event understand(struct stream_listener *listener,
                                       const struct sse_event *event)
 {
-    const struct facts_reader *reader = &listener->parser->reader;
-    if (!facts_read(&listener->parser->reader, event->data)) {
+    struct stream_parser *parser = listener->parser;
+    shape_forget(&parser->shape);
+    if (!facts_read(&parser->reader, event->data)) {
         listener->malformed++;
-        return (struct stream_event){ .kind = STREAM_MALFORMED };
+        return (struct stream_event){ .kind = STREAM_MALFORMED, .count = 1 };
     }
-    enum stream_event_kind kind = kind_of(listener);
-    learn(listener, kind);
-    struct stream_event understood = { .kind = kind, .bytes = bytes_of(listener, event, kind) };
-    if (kind == STREAM_ERROR) {
-        understood.error_message = buffer_text(&reader->error_message);
-        understood.error_code = buffer_text(&reader->error_code);
-        understood.error_type = buffer_text(&reader->error_type);
-    }
-    return understood;
+    if (event->data_lines == 1)
+        shape_learn(&parser->shape, event->bytes, data_at(event), &parser->reader);
+    struct stream_event heard = say_what_was_read(listener);
+    heard.bytes = bytes_of(listener, event, heard.kind);
+    return heard;
 }
 
 static bool on_event(void *owner, const struct sse_event *event)
 {
     struct stream_listener *listener = owner;
-    struct stream_event heard = { .bytes = event->bytes };
+    struct stream_event heard = { .bytes = event->bytes, .count = 1 };
     if (event->data_lines == 0) {
         heard.kind = STREAM_COMMENT;
     } else if (text_is(text_trim(event->data), "[DONE]")) {
@@ -162,8 +194,67 @@ static bool on_event(void *owner, const struct sse_event *event)
     } else {
         heard = understand(listener, event);
     }
-    listener->events += event->data_lines > 0 && heard.bytes.len > 0;
-    return listener->sink(listener->owner, &heard);
+    return tell(listener, &heard);
+}
+
+/* ---- events that are like the one that was read last ---- */
+
+/* The length of the next one, 0 where what follows is another. `ret_usage` is its member. */
+static size_t alike_len(const struct stream_listener *listener, struct text rest,
+                        struct span *ret_usage)
+{
+    const struct stream_parser *parser = listener->parser;
+    *ret_usage = usage_member(parser, parser->shape.data_at);
+    size_t len = shape_match(&parser->shape, rest, ret_usage);
+    return len <= listener->max_event ? len : 0;
+}
+
+static struct text take(struct text *rest, size_t len)
+{
+    struct text taken = { rest->data, len };
+    rest->data += len;
+    rest->len -= len;
+    return taken;
+}
+
+static bool pass_one_without_usage(struct stream_listener *listener, struct text event,
+                                   struct span usage)
+{
+    struct stream_event heard = say_what_was_read(listener);
+    struct buffer *rewritten = &listener->parser->rewritten;
+    rewritten->len = 0;
+    if (heard.kind != STREAM_USAGE)
+        cut_in_place(rewritten, event, usage);
+    heard.bytes = buffer_text(rewritten);
+    return tell(listener, &heard);
+}
+
+static bool pass_each_without_usage(struct stream_listener *listener, struct text *rest)
+{
+    struct span usage;
+    for (size_t len; (len = alike_len(listener, *rest, &usage)) > 0;)
+        if (!pass_one_without_usage(listener, take(rest, len), usage))
+            return false;
+    return true;
+}
+
+/* All that follow each other are passed on in one. */
+static bool pass_alike(void *owner, struct text *rest)
+{
+    struct stream_listener *listener = owner;
+    if (hides_usage(listener))
+        return pass_each_without_usage(listener, rest);
+    struct text behind = *rest;
+    struct span usage;
+    size_t count = 0;
+    for (size_t len; (len = alike_len(listener, behind, &usage)) > 0; count++)
+        take(&behind, len);
+    if (count == 0)
+        return true;
+    struct stream_event heard = say_what_was_read(listener);
+    heard.count = count;
+    heard.bytes = take(rest, rest->len - behind.len);
+    return tell(listener, &heard);
 }
 
 void stream_listener_init(struct stream_listener *listener, enum endpoint endpoint, bool hide_usage,
@@ -179,6 +270,8 @@ void stream_listener_init(struct stream_listener *listener, enum endpoint endpoi
     if (!listener->parser)
         abort();
     sse_init(&listener->parser->sse, max_event, on_event, listener);
+    listener->parser->sse.shortcut = pass_alike;
+    shape_init(&listener->parser->shape);
     facts_reader_init(&listener->parser->reader);
     /* Of lines without a space after their colon, joining makes longer ones: by six for each. */
     buffer_init(&listener->parser->rewritten, 8 * max_event + 16);
@@ -190,6 +283,7 @@ void stream_listener_clear(struct stream_listener *listener)
         return;
     sse_clear(&listener->parser->sse);
     facts_reader_clear(&listener->parser->reader);
+    shape_clear(&listener->parser->shape);
     buffer_clear(&listener->parser->rewritten);
     free(listener->parser);
     listener->parser = NULL;
@@ -202,6 +296,7 @@ bool stream_listener_feed(struct stream_listener *listener, struct text bytes)
         return !parser->stopped;
     parser->stopped = true;
     if (parser->sse.too_large)
-        listener->sink(listener->owner, &(struct stream_event){ .kind = STREAM_TOO_LARGE });
+        listener->sink(listener->owner,
+                       &(struct stream_event){ .kind = STREAM_TOO_LARGE, .count = 1 });
     return false;
 }

@@ -166,15 +166,34 @@ static bool end_event(struct sse *sse, struct text bytes)
     return go_on;
 }
 
+/* Events that end with an LF leave the next byte at the start of a line; the one before the last
+ * blank line tells how lines end. */
+static bool take_shortcut(struct sse *sse, const char **from, const char *end)
+{
+    if (!sse->shortcut || sse->place != SSE_LINE_START || sse->pending.len > 0)
+        return true;
+    struct text rest = { *from, (size_t)(end - *from) };
+    bool go_on = sse->shortcut(sse->owner, &rest);
+    if (rest.data > *from)
+        sse->uses_crlf = rest.data[-2] == '\r' || rest.data[-3] == '\r';
+    *from = rest.data;
+    return go_on;
+}
+
 bool sse_feed(struct sse *sse, struct text bytes)
 {
     if (sse->too_large)
         return false;
     if (bytes.len == 0)
         return true;
-    const char *at = bytes.data, *from = bytes.data;
-    struct line_ends ends = line_ends_of(at, at + bytes.len);
-    while (find_event_end(sse, &ends, &at)) {
+    const char *from = bytes.data;
+    struct line_ends ends = line_ends_of(from, from + bytes.len);
+    for (;;) {
+        if (!take_shortcut(sse, &from, ends.end))
+            return false;
+        const char *at = from;
+        if (!find_event_end(sse, &ends, &at))
+            break;
         if (!end_event(sse, (struct text){ from, (size_t)(at - from) }))
             return false;
         from = at;

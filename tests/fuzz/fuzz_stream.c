@@ -19,8 +19,9 @@ static bool hear(void *owner, const struct stream_event *event)
 {
     struct heard *heard = owner;
     char kind = (char)('a' + event->kind);
-    return buffer_append(&heard->kinds, &kind, 1) &&
-           buffer_append_text(&heard->bytes, event->bytes);
+    for (size_t i = 0; i < event->count; i++)
+        buffer_append(&heard->kinds, &kind, 1);
+    return buffer_append_text(&heard->bytes, event->bytes);
 }
 
 static void listen_in_pieces(uint8_t choice, struct text stream, size_t piece, struct heard *ret)

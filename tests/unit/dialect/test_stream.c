@@ -74,11 +74,14 @@ static bool hear(void *owner, const struct stream_event *event)
 {
     struct outcome *outcome = owner;
     buffer_append_text(&outcome->client, event->bytes);
-    buffer_append_string(&outcome->heard, kind_names[event->kind]);
-    if (event->kind == STREAM_ERROR)
-        buffer_printf(&outcome->heard, " %.*s | %.*s | %.*s", TEXT_ARGS(event->error_code),
-                      TEXT_ARGS(event->error_type), TEXT_ARGS(event->error_message));
-    return buffer_append_string(&outcome->heard, "\n");
+    for (size_t i = 0; i < event->count; i++) {
+        buffer_append_string(&outcome->heard, kind_names[event->kind]);
+        if (event->kind == STREAM_ERROR)
+            buffer_printf(&outcome->heard, " %.*s | %.*s | %.*s", TEXT_ARGS(event->error_code),
+                          TEXT_ARGS(event->error_type), TEXT_ARGS(event->error_message));
+        buffer_append_string(&outcome->heard, "\n");
+    }
+    return true;
 }
 
 static void tell_what_was_learnt(struct outcome *outcome, const struct stream_listener *listener)

@@ -130,12 +130,72 @@ static void a_sink_that_says_false_hears_nothing_more_of_the_piece(void **state)
     heard_clear(&heard);
 }
 
+/* Takes `data: k` with its blank line, however its lines end, as often as it comes. */
+static bool take_known(void *owner, struct text *rest)
+{
+    static const char *const known[] = { "data: k\n\n", "data: k\r\n\r\n", "data: k\r\n\n" };
+    struct heard *heard = owner;
+    for (size_t i = 0; i < COUNT(known); i++) {
+        if (!text_starts(*rest, known[i]))
+            continue;
+        buffer_append_string(&heard->trace, "known;");
+        rest->data += strlen(known[i]);
+        rest->len -= strlen(known[i]);
+        return heard->stop_after != 1 && take_known(owner, rest);
+    }
+    return true;
+}
+
+static void what_the_owner_knows_is_not_given_and_what_follows_is_read_as_always(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *stream, *trace;
+    } rows[] = {
+        { "data: a\n\ndata: k\n\ndata: k\n\ndata: b\n\n", "=a/1;known;known;=b/1;" },
+        { "data: k\n\ndata: k", "known;" },
+        { "event: k\ndata: k\n\n", "k=k/1;" },
+        { "data: a\n\ndata: k\r\n\r\n\r\ndata: b\n\n", "=a/1;known;=/0;=b/1;" },
+        { "data: a\n\ndata: k\r\n\n\r\ndata: b\n\n", "=a/1;known;=/0;=b/1;" },
+        { "data: a\r\n\r\ndata: k\n\n\r\rdata: b\n\n", "=a/1;known;=/0;=/0;=b/1;" },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct heard heard;
+        heard_init(&heard);
+        struct sse sse;
+        sse_init(&sse, 100, hear, &heard);
+        sse.shortcut = take_known;
+        assert_true(sse_feed(&sse, text_of(rows[i].stream)));
+        if (!text_is(buffer_text(&heard.trace), rows[i].trace))
+            fail_msg("row %zu: %.*s", i, TEXT_ARGS(buffer_text(&heard.trace)));
+        sse_clear(&sse);
+        heard_clear(&heard);
+    }
+}
+
+static void an_owner_that_takes_a_shortcut_can_stop_the_feeding_too(void **state)
+{
+    (void)state;
+    struct heard heard;
+    heard_init(&heard);
+    heard.stop_after = 1;
+    struct sse sse;
+    sse_init(&sse, 100, hear, &heard);
+    sse.shortcut = take_known;
+    assert_false(sse_feed(&sse, text_of("data: k\n\ndata: k\n\n")));
+    assert_true(text_is(buffer_text(&heard.trace), "known;"));
+    sse_clear(&sse);
+    heard_clear(&heard);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(events_are_the_same_wherever_the_stream_is_cut),
         cmocka_unit_test(an_event_above_the_maximum_ends_the_stream),
         cmocka_unit_test(a_sink_that_says_false_hears_nothing_more_of_the_piece),
+        cmocka_unit_test(what_the_owner_knows_is_not_given_and_what_follows_is_read_as_always),
+        cmocka_unit_test(an_owner_that_takes_a_shortcut_can_stop_the_feeding_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
