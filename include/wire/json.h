@@ -47,6 +47,11 @@ void json_scan_reset(struct json_scan *scan);
 
 /* FAIL_BAD_JSON, FAIL_TOO_DEEP, or FAIL_BAD_VALUE where the sink stopped it. A failure is final. */
 enum fail json_scan_feed(struct json_scan *scan, struct text bytes);
+
+/* A whole string of `len` bytes, quotes included, that the caller has read and checked by itself:
+ * it is not looked at, and the sink is given `text` for it. */
+enum fail json_scan_feed_string(struct json_scan *scan, size_t len, struct text text);
+
 enum fail json_scan_finish(struct json_scan *scan);
 
 #endif

@@ -1,4 +1,4 @@
-/* request_excerpt.c - keeps the first and the last bytes of a text; counts characters by script. */
+/* request_excerpt.c - keeps the first and the last bytes of a text. */
 #include "request_excerpt.h"
 
 void excerpt_collector_reset(struct excerpt_collector *collector)
@@ -94,52 +94,4 @@ struct excerpt excerpt_collector_read(const struct excerpt_collector *collector,
         .tail = read_tail(collector, arena),
         .total = collector->total,
     };
-}
-
-/* Four counters in one word, so that a byte costs one addition, whatever its script is. */
-#define LANE_BITS 16
-#define LANE_MAX  0xffffu
-#define ASCII     1
-#define LATIN     ((uint64_t)1 << LANE_BITS)
-#define CJK       ((uint64_t)1 << 2 * LANE_BITS)
-#define OTHER     ((uint64_t)1 << 3 * LANE_BITS)
-#define HIGH_BITS 0x8080808080808080u
-
-/* The first byte of a character tells its script well enough for an estimate; the bytes after it
- * count for nothing. */
-static const uint64_t count_of_byte[256] = {
-    [0x00 ... 0x7f] = ASCII, [0xc2 ... 0xc9] = LATIN, /* U+0080 to U+024F */
-    [0xca ... 0xe2] = OTHER, [0xe3 ... 0xed] = CJK, /* U+3000 to U+D7FF: kana, ideographs, Hangul */
-    [0xee ... 0xff] = OTHER,
-};
-
-/* Of at most LANE_MAX bytes, or a counter would flow over into the next. */
-static uint64_t count_block(const char *bytes, size_t len)
-{
-    uint64_t counts = 0, word;
-    size_t at = 0;
-    for (; len - at >= sizeof(word); at += sizeof(word)) {
-        memcpy(&word, bytes + at, sizeof(word));
-        if ((word & HIGH_BITS) == 0) {
-            counts += sizeof(word) * ASCII;
-            continue;
-        }
-        for (size_t i = 0; i < sizeof(word); i++)
-            counts += count_of_byte[(unsigned char)bytes[at + i]];
-    }
-    for (; at < len; at++)
-        counts += count_of_byte[(unsigned char)bytes[at]];
-    return counts;
-}
-
-void request_count_characters(struct chat_request *request, struct text text)
-{
-    for (size_t at = 0; at < text.len; at += LANE_MAX) {
-        size_t left = text.len - at;
-        uint64_t counts = count_block(text.data + at, left < LANE_MAX ? left : LANE_MAX);
-        request->chars_ascii += counts & LANE_MAX;
-        request->chars_latin += counts >> LANE_BITS & LANE_MAX;
-        request->chars_cjk += counts >> 2 * LANE_BITS & LANE_MAX;
-        request->chars_other += counts >> 3 * LANE_BITS;
-    }
 }

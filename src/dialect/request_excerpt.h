@@ -1,6 +1,4 @@
-/* request_excerpt.h - the two ends of a text that arrives in parts, and the count of its
- * characters.
- */
+/* request_excerpt.h - the two ends of a text that arrives in parts. */
 #ifndef BOURSE_DIALECT_REQUEST_EXCERPT_H
 #define BOURSE_DIALECT_REQUEST_EXCERPT_H
 
@@ -31,8 +29,5 @@ void excerpt_collector_append_line(struct excerpt_collector *collector, struct a
 /* The head points into the collector, which must not be used for another text afterwards. */
 struct excerpt excerpt_collector_read(const struct excerpt_collector *collector,
                                       struct arena *arena);
-
-/* Adds the characters of valid UTF-8 to the request's counts by script. */
-void request_count_characters(struct chat_request *request, struct text text);
 
 #endif

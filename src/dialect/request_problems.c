@@ -4,6 +4,13 @@
 
 #include "request_reader.h"
 
+enum fail request_fail(struct request_reader *reader, enum fail fail, const char *message)
+{
+    reader->fail = fail;
+    reader->problem = (struct reading_problem){ message, NULL };
+    return fail;
+}
+
 static void append_name(struct buffer *path, struct text name)
 {
     if (path->len > 0 && name.len > 0)
@@ -43,6 +50,14 @@ bool request_refuse(struct request_reader *reader, const char *format, ...)
     reader->problem.param = current_path(reader);
     reader->problem.message = arena_printf(
         reader->arena, "`%s` %s.", reader->problem.param ? reader->problem.param : "body", reason);
+    return false;
+}
+
+bool request_refuse_number(struct request_reader *reader)
+{
+    request_fail(reader, FAIL_BAD_JSON,
+                 arena_printf(reader->arena, "The body has a number of more than %d bytes.",
+                              REQUEST_NUMBER_MAX));
     return false;
 }
 

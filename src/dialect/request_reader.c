@@ -1,7 +1,7 @@
 /* request_reader.c - follows the scan through a body and finds the row for each value. */
 #include "request_reader.h"
 
-#include "base/utf8.h"
+#include "request_feed.h"
 #include "request_turns.h"
 
 /* Shorter bodies are complete before a scan of their pieces would have been of use. */
@@ -23,12 +23,11 @@ static bool is_lenient(const struct request_reader *reader)
     return reader->request.endpoint == ENDPOINT_RELAYED;
 }
 
-static enum fail fail_with(struct request_reader *reader, enum fail fail, const char *message,
-                           const char *param)
+static enum fail fail_at(struct request_reader *reader, const char *param, const char *message)
 {
-    reader->fail = fail;
-    reader->problem = (struct reading_problem){ message, param };
-    return fail;
+    request_fail(reader, FAIL_BAD_VALUE, message);
+    reader->problem.param = param;
+    return reader->fail;
 }
 
 /* ---- what goes and what stays ---- */
@@ -97,7 +96,7 @@ static bool on_name(struct request_reader *reader, const struct json_value *valu
     frame->name_start = value->start;
     frame->row = find_row(reader, place, value->text);
     if (place->counts_names)
-        request_count_characters(&reader->request, value->text);
+        request_count_words(reader, value->text);
     if (!place->keeps_names)
         return true;
     frame->name = (struct text){ 0 };
@@ -160,7 +159,7 @@ static bool on_begin(struct request_reader *reader, const struct json_value *val
     const struct member *row = row_of_value(reader);
     if (row && !(row->kinds & 1u << value->kind)) {
         if (reader->depth == 0 && !is_lenient(reader)) {
-            fail_with(reader, FAIL_BAD_JSON, "The body must be a JSON object.", NULL);
+            request_fail(reader, FAIL_BAD_JSON, "The body must be a JSON object.");
             return false;
         }
         if (value->kind != JSON_NULL && !is_lenient(reader))
@@ -177,6 +176,8 @@ static bool on_begin(struct request_reader *reader, const struct json_value *val
 static bool on_value(void *owner, const struct json_value *value)
 {
     struct request_reader *reader = owner;
+    if (value->kind == JSON_NUMBER && value->text.len > REQUEST_NUMBER_MAX)
+        return request_refuse_number(reader);
     if ((size_t)value->depth > reader->depth)
         return true; /* inside of something that nobody wants to know */
     if (value->kind == JSON_KEY)
@@ -208,71 +209,16 @@ struct request_reader *request_reader_new(enum endpoint endpoint, struct arena *
     if (reader->scan)
         arena_at_end(arena, end_scan, reader->scan);
     else
-        fail_with(reader, FAIL_OVERLOADED, NULL, NULL);
+        request_fail(reader, FAIL_OVERLOADED, NULL);
     return reader;
 }
 
-/* The reader's own failures have their words already. */
-static enum fail note_scan_failure(struct request_reader *reader, enum fail fail)
-{
-    if (!fail || reader->fail)
-        return reader->fail;
-    if (fail == FAIL_TOO_DEEP)
-        return fail_with(reader, fail,
-                         arena_printf(reader->arena, "The body is nested more than %d levels deep.",
-                                      JSON_DEPTH_MAX),
-                         NULL);
-    return fail_with(reader, fail, "The body is not valid JSON.", NULL);
-}
-
-/* Behind an odd number of backslashes a quote is part of the string. */
-static bool is_escaped(struct text body, size_t quote, size_t string_start)
-{
-    size_t first = quote;
-    while (first > string_start + 1 && body.data[first - 1] == '\\')
-        first--;
-    return (quote - first) % 2 == 1;
-}
-
-/* Follows the quotes to the end of what has arrived, to know whether that is inside of a string. */
-static void look_for_strings(struct request_reader *reader, struct text body)
-{
-    while (reader->looked < body.len) {
-        const char *from = body.data + reader->looked;
-        const char *found = memchr(from, '"', body.len - reader->looked);
-        if (!found) {
-            reader->looked = body.len;
-            return;
-        }
-        const size_t quote = (size_t)(found - body.data);
-        reader->looked = quote + 1;
-        if (!reader->in_string) {
-            reader->in_string = true;
-            reader->string_start = quote;
-        } else if (!is_escaped(body, quote, reader->string_start)) {
-            reader->in_string = false;
-        }
-    }
-}
-
-static enum fail scan_up_to(struct request_reader *reader, struct text body, size_t end)
-{
-    if (end <= reader->scanned)
-        return reader->fail;
-    const struct text piece = { body.data + reader->scanned, end - reader->scanned };
-    reader->scanned = end;
-    return note_scan_failure(reader, json_scan_feed(reader->scan, piece));
-}
-
-/* The scanner goes over a string from its beginning again whenever it is continued: the square of
- * its length for an image that arrives in small pieces. So a string is given to it as a whole. A
- * body that is short waits for its end. */
+/* A body that is short waits for its end. */
 enum fail request_reader_feed(struct request_reader *reader, struct text body, size_t fed)
 {
     if (reader->fail || fed >= body.len || body.len < SCAN_EARLY_FROM)
         return reader->fail;
-    look_for_strings(reader, body);
-    return scan_up_to(reader, body, reader->in_string ? reader->string_start : body.len);
+    return request_feed(reader, body);
 }
 
 static void finish_names(struct request_reader *reader)
@@ -293,8 +239,7 @@ static enum fail finish_fallbacks(struct request_reader *reader)
         first = 1;
     const size_t of_models = reader->models.count - first;
     if (of_models + reader->fallbacks.count > CHAT_MODELS_MAX)
-        return fail_with(reader, FAIL_BAD_VALUE, "`models` and `fallbacks` together are too many.",
-                         "fallbacks");
+        return fail_at(reader, "fallbacks", "`models` and `fallbacks` together are too many.");
     struct chat_names *names = &request->fallbacks;
     for (size_t i = first; i < reader->models.count; i++)
         names->items[names->count++] = reader->models.items[i];
@@ -312,39 +257,16 @@ static void finish_needs(struct request_reader *reader)
     request->has |= HAS_TOOLS;
 }
 
-/* The scan only looks at strings, and lets overlong forms and surrogates through. */
-static bool is_utf8(struct text body)
-{
-    uint64_t eight;
-    while (body.len > 0) {
-        bool is_plain = false;
-        if (body.len >= sizeof(eight)) {
-            memcpy(&eight, body.data, sizeof(eight));
-            is_plain = (eight & 0x8080808080808080u) == 0;
-        }
-        size_t step = is_plain ? sizeof(eight) : utf8_sequence(body.data, body.len);
-        if (step == 0)
-            return false;
-        body.data += step;
-        body.len -= step;
-    }
-    return true;
-}
-
 enum fail request_reader_finish(struct request_reader *reader, struct text body,
                                 struct chat_request *ret_request)
 {
     if (reader->fail)
         return reader->fail;
     bool is_nothing = is_lenient(reader) && body.len == 0;
-    if (scan_up_to(reader, body, body.len))
+    if (!is_nothing && request_feed_end(reader, body))
         return reader->fail;
-    if (!is_nothing && note_scan_failure(reader, json_scan_finish(reader->scan)))
-        return reader->fail;
-    if (!is_utf8(body))
-        return fail_with(reader, FAIL_BAD_JSON, "The body is not valid UTF-8.", NULL);
     if (reader->request.endpoint == ENDPOINT_CHAT && !reader->has_messages)
-        return fail_with(reader, FAIL_BAD_VALUE, "`messages` must be an array.", "messages");
+        return fail_at(reader, "messages", "`messages` must be an array.");
     if (finish_fallbacks(reader))
         return reader->fail;
     finish_names(reader);

@@ -10,10 +10,18 @@
 
 #include "dialect/openai.h"
 #include "request_excerpt.h"
+#include "request_string.h"
 #include "wire/json.h"
 
 /* Names and values that are kept are at most this long; more is a 400. */
 #define REQUEST_NAME_MAX 1024
+
+/* Bytes. Longer ones are refused wherever they stand; doubles need 17 digits at most. */
+#define REQUEST_NUMBER_MAX 1024
+
+/* Of a long string, as much text is decoded for whoever takes it: more than a name may have, and
+ * more than an excerpt's head. */
+#define STRING_HEAD (EXCERPT_HALF + 48)
 
 /* The last user's turn, the one before it, the latest turn, and the one being read. */
 #define REQUEST_TURNS_KEPT 4
@@ -66,10 +74,13 @@ struct reading_frame {
 struct request_reader {
     struct arena *arena;
     struct json_scan *scan;
-    size_t scanned; /* bytes of the body that the scan was given */
-    size_t looked;  /* bytes in which quotes were looked for */
-    bool in_string; /* there, at string_start, a string has begun */
-    size_t string_start;
+    size_t scanned;               /* bytes of the body that the scan was given */
+    size_t looked;                /* bytes in which strings were looked for */
+    bool in_string;               /* there the string goes on */
+    struct request_string string; /* that one, or the one before */
+    struct text body;             /* while a long string is taken, else nothing */
+    char *string_head;            /* STRING_HEAD bytes of its text, or NULL */
+    size_t string_rest;           /* where in the body its text goes on */
     enum fail fail;
     struct reading_problem problem;
 
@@ -88,9 +99,15 @@ struct request_reader {
     struct reading_frame frames[JSON_DEPTH_MAX];
 };
 
+/* Notes a problem with the body as a whole, and gives it back. */
+enum fail request_fail(struct request_reader *reader, enum fail fail, const char *message);
+
 /* Notes the problem with the member that is being read, and says false. */
 bool request_refuse(struct request_reader *reader, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* False, as it is above the maximum. */
+bool request_refuse_number(struct request_reader *reader);
 
 /* "must be a string or an array", for kinds of 1 << enum json_kind. */
 bool request_refuse_kind(struct request_reader *reader, uint32_t kinds);

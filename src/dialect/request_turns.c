@@ -42,16 +42,46 @@ void request_end_turn(struct request_reader *reader)
     reader->latest = reader->turn;
 }
 
+void request_count_words(struct request_reader *reader, struct text words)
+{
+    if (reader->body.len > 0)
+        request_add_counts(&reader->request, &reader->string.counts);
+    else
+        request_count_characters(&reader->request, words);
+}
+
+/* What follows the head of a long string, or the end of that. */
+static void append_rest(struct request_reader *reader, struct excerpt_collector *collector,
+                        size_t head_len)
+{
+    const struct request_string *string = &reader->string;
+    const size_t total = collector->total - head_len + string->decoded;
+    size_t at = reader->string_rest < string->last_part ? string->last_part : reader->string_rest;
+    char part[1024];
+    size_t len;
+    while ((len = request_string_decode(string, reader->body, &at, part, sizeof(part))) > 0)
+        excerpt_collector_append(collector, reader->arena, (struct text){ part, len });
+    collector->total = total;
+}
+
+static void append_words(struct request_reader *reader, struct excerpt_collector *collector,
+                         struct text words)
+{
+    excerpt_collector_append_line(collector, reader->arena, words);
+    if (reader->body.len > 0)
+        append_rest(reader, collector, words.len);
+}
+
 void request_add_words(struct request_reader *reader, struct text words)
 {
-    request_count_characters(&reader->request, words);
-    excerpt_collector_append_line(reader->turn, reader->arena, words);
+    request_count_words(reader, words);
+    append_words(reader, reader->turn, words);
 }
 
 void request_add_system_words(struct request_reader *reader, struct text words)
 {
-    request_count_characters(&reader->request, words);
-    excerpt_collector_append_line(&reader->system, reader->arena, words);
+    request_count_words(reader, words);
+    append_words(reader, &reader->system, words);
     if (words.len > 0)
         reader->request.has |= HAS_SYSTEM;
 }

@@ -152,6 +152,6 @@ bool take_counted(struct request_reader *reader, const struct member *member,
 {
     (void)member;
     if (value->kind == JSON_STRING)
-        request_count_characters(&reader->request, value->text);
+        request_count_words(reader, value->text);
     return true;
 }

@@ -15,6 +15,8 @@ struct json_scan {
     yajl_handle yajl;
     yajl_alloc_funcs memory;
     struct text piece; /* being fed */
+    struct text text;  /* of a string that was not scanned */
+    size_t unscanned;  /* bytes of it that yajl was not given */
     size_t fed;        /* bytes of the pieces before it */
     size_t start;      /* of the value that is being read, once it is known to have begun */
     size_t last_end;   /* of the value before */
@@ -84,9 +86,19 @@ static bool find_start(struct json_scan *scan)
     return false;
 }
 
+/* In the place of what yajl saw. It may end a number here too, which is none of it. */
+static void give_text(const struct json_scan *scan, struct json_value *value)
+{
+    if (!scan->text.data || (value->kind != JSON_STRING && value->kind != JSON_KEY))
+        return;
+    value->text = scan->text;
+    value->end += scan->unscanned;
+}
+
 static int give(struct json_scan *scan, struct json_value *value)
 {
     value->end = scan->fed + yajl_get_bytes_consumed(scan->yajl);
+    give_text(scan, value);
     if (!scan->begun)
         find_start(scan);
     value->start = scan->start;
@@ -182,7 +194,8 @@ static void begin(struct json_scan *scan)
     scan->begun = false;
     scan->depth = 0;
     scan->fail = FAIL_NONE;
-    scan->piece = (struct text){ 0 };
+    scan->piece = scan->text = (struct text){ 0 };
+    scan->unscanned = 0;
     scan->yajl = yajl_alloc(&callbacks, &scan->memory, scan);
 }
 
@@ -228,6 +241,19 @@ enum fail json_scan_feed(struct json_scan *scan, struct text bytes)
         scan->begun = find_start(scan);
     scan->fed += bytes.len;
     return FAIL_NONE;
+}
+
+/* yajl has an empty string in its place, and says whether one may stand here. */
+enum fail json_scan_feed_string(struct json_scan *scan, size_t len, struct text text)
+{
+    static const struct text stand_in = TEXT("\"\"");
+    scan->text = text;
+    scan->unscanned = len - stand_in.len;
+    const enum fail fail = json_scan_feed(scan, stand_in);
+    scan->fed += scan->unscanned;
+    scan->unscanned = 0;
+    scan->text = (struct text){ 0 };
+    return fail;
 }
 
 enum fail json_scan_finish(struct json_scan *scan)

@@ -85,6 +85,26 @@ static void compare_everywhere(const struct row *rows, size_t count, bool ask_us
     }
 }
 
+/* Long enough not to be left to the scanner. */
+#define L64  "0123456789abcdef\\n\\\"0123456789ABCDEF\\u00e90123456789ghijklmn"
+#define LONG "\"" L64 L64 L64 L64 L64 "\""
+
+static void places_behind_long_strings_are_right(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        { "{\"x\":" LONG ",\"model\":\"a\"," M "}", "{\"x\":" LONG ",\"model\":\"up\\\"1\"," M "}",
+          ENDPOINT_CHAT },
+        { "{" LONG ":[" LONG ",\n" LONG "]," M ",\"bourse\":{} }",
+          "{" LONG ":[" LONG ",\n" LONG "]," M " ,\"model\":\"up\\\"1\"}", ENDPOINT_CHAT },
+        { "{\"bourse\":{},\"model\" : " LONG " ," M "}", "{\"model\" : \"up\\\"1\" ," M "}",
+          ENDPOINT_CHAT },
+        { "{\"session_id\" :" LONG ",\"x\": " LONG " ,\"timeout\": 1}", "{\"x\": " LONG "}",
+          ENDPOINT_RELAYED },
+    };
+    compare_everywhere(rows, COUNT(rows), false);
+}
+
 static void the_model_is_replaced_and_nothing_else(void **state)
 {
     (void)state;
@@ -206,6 +226,7 @@ static void without_a_name_for_it_the_model_stays(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(places_behind_long_strings_are_right),
         cmocka_unit_test(the_model_is_replaced_and_nothing_else),
         cmocka_unit_test(our_members_go_with_one_comma_each),
         cmocka_unit_test(usage_is_asked_for_where_it_was_not),

@@ -52,6 +52,38 @@ static void places_are_exact_wherever_the_input_is_cut(void **state)
     }
 }
 
+/* Every string of the document is fed as one that was read elsewhere. */
+static enum fail scan_without_strings(const char *document, struct heard *heard)
+{
+    *heard = (struct heard){ .document = document };
+    struct json_scan *scan = json_scan_new(hear, heard);
+    struct text rest = text_of(document), between;
+    enum fail fail = FAIL_NONE;
+    while (!fail && text_split(&rest, '"', &between)) {
+        fail = json_scan_feed(scan, between);
+        struct text inside;
+        if (!fail && text_split(&rest, '"', &inside))
+            fail = json_scan_feed_string(scan, inside.len + 2, text_of("text"));
+    }
+    if (!fail)
+        fail = json_scan_finish(scan);
+    json_scan_free(scan);
+    return fail;
+}
+
+static void strings_that_were_read_elsewhere_have_their_places(void **state)
+{
+    (void)state;
+    struct heard heard;
+    assert_int_equal(scan_without_strings("{\"a\" : [\"words\" ,\"\",12],\"b\":{ }}", &heard),
+                     FAIL_NONE);
+    assert_string_equal(heard.trace,
+                        "0:{;1:\"a\";1:[;2:\"words\";2:\"\";2:12;1:];1:\"b\";1:{;1:};0:};");
+    assert_int_equal(scan_without_strings("{\"a\" \"words\"}", &heard), FAIL_BAD_JSON);
+    assert_int_equal(scan_without_strings("[12\"words\"]", &heard), FAIL_BAD_JSON);
+    assert_string_equal(heard.trace, "0:[;1:12;");
+}
+
 static void what_is_not_one_json_value_is_refused(void **state)
 {
     (void)state;
@@ -80,6 +112,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(places_are_exact_wherever_the_input_is_cut),
+        cmocka_unit_test(strings_that_were_read_elsewhere_have_their_places),
         cmocka_unit_test(what_is_not_one_json_value_is_refused),
         cmocka_unit_test(nesting_is_capped),
     };
