@@ -21,19 +21,17 @@ struct provider;
 struct upstream;
 struct upstream_call;
 
-struct upstream *upstream_new(void);
+/* Providers' sockets are added to the loop's epoll, each with a `struct watch` behind its events:
+ * the loop says ready() to it, and calls upstream_turn later in the same turn. */
+struct upstream *upstream_new(int epoll_fd);
 /* All calls must have ended or been cancelled. NULL is accepted. */
 void upstream_free(struct upstream *upstream);
 
-/* An epoll descriptor of its own, to be nested level-triggered in the loop's: readable when
- * upstream_turn has something to read or write. */
-int upstream_fd(const struct upstream *upstream);
-
-/* How long the loop may sleep before upstream_turn must be called: -1 for ever, 0 now (a call was
- * started or resumed since the last turn, so ask after everything else was done). */
+/* How long the loop may sleep before upstream_turn must be called: -1 for ever, 0 now (a socket was
+ * ready, or a call was started or resumed since the last turn, so ask after everything else). */
 int64_t upstream_timeout_ms(const struct upstream *upstream, int64_t now_ms);
 
-/* Sockets, curl's timers, our deadlines, then the callbacks. Not from within a callback.
+/* Curl's timers, our deadlines, then the callbacks. Not from within a callback.
  * `now_ms` is clock_ms(). */
 void upstream_turn(struct upstream *upstream, int64_t now_ms);
 

@@ -31,14 +31,6 @@ static void on_listening(struct watch *watch, uint32_t events)
     connections_accept(listening->worker, listening->fd, listening->admin);
 }
 
-static void on_upstream(struct watch *watch, uint32_t events)
-{
-    struct worker *worker =
-        (struct worker *)((char *)watch - offsetof(struct worker, upstream_watch));
-    (void)events;
-    worker->upstream_ready = true;
-}
-
 static void take_snapshot(struct worker *worker)
 {
     struct snapshot *next = atomic_exchange(&worker->next_snapshot, NULL);
@@ -117,15 +109,13 @@ bool worker_init(struct worker *worker, struct server *server, int index, struct
     worker->snapshot = snapshot_ref(snapshot);
     worker->now_ms = clock_ms();
     worker->wake.ready = on_wake;
-    worker->upstream_watch.ready = on_upstream;
     arena_init(&worker->arena);
     timers_init(&worker->timers, worker->now_ms);
     worker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     worker->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    worker->upstream = upstream_new();
+    worker->upstream = upstream_new(worker->epoll_fd);
     return worker->epoll_fd >= 0 && worker->wake_fd >= 0 && worker->upstream &&
            watch_fd(worker, worker->wake_fd, EPOLLIN, &worker->wake) &&
-           watch_fd(worker, upstream_fd(worker->upstream), EPOLLIN, &worker->upstream_watch) &&
            start_shards(worker) && watch_listeners(worker);
 }
 
@@ -180,12 +170,9 @@ static void relay(struct worker *worker)
 {
     for (int pass = 0; pass < PASSES_PER_TURN; pass++) {
         bool ran = shards_turn(worker);
-        bool due =
-            worker->upstream_ready || upstream_timeout_ms(worker->upstream, worker->now_ms) == 0;
-        if (due) {
-            worker->upstream_ready = false;
+        bool due = upstream_timeout_ms(worker->upstream, worker->now_ms) == 0;
+        if (due)
             upstream_turn(worker->upstream, worker->now_ms);
-        }
         if (!ran && !due)
             return;
     }

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/watch.h"
 #include "serve/server.h"
 #include "state/decisions.h"
 #include "state/snapshot.h"
@@ -18,11 +19,6 @@
 
 struct exchange;
 struct worker;
-
-/* What stands behind an epoll event. */
-struct watch {
-    void (*ready)(struct watch *watch, uint32_t events);
-};
 
 /* A small libmicrohttpd daemon: a resume scans all suspended connections of its daemon, so a worker
  * holds many small ones instead of one. */
@@ -62,8 +58,6 @@ struct worker {
     int epoll_fd;
     struct watch wake; /* an eventfd: a new snapshot, or the wish to stop */
     int wake_fd;
-    struct watch upstream_watch;
-    bool upstream_ready;
     struct arena arena; /* of the process's life */
     struct upstream *upstream;
     struct timers timers;

@@ -1,48 +1,87 @@
-/* sockets.c - which of curl's sockets our epoll descriptor watches. */
+/* sockets.c - which of curl's sockets the loop watches. */
 #include "sockets.h"
 
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-void sockets_init(struct sockets *sockets)
+/* Stays where it is for the life of the sockets: an event may still be on its way to it when its
+ * descriptor is closed and used anew. */
+struct socket_watch {
+    struct watch watch;
+    struct sockets *sockets;
+    curl_socket_t fd;
+    uint32_t wanted;  /* EPOLLIN and EPOLLOUT, as curl asks */
+    uint32_t watched; /* as the kernel was told; 0: not registered */
+    bool connection;  /* opened by us, so that we hear of its end; curl's own pipes are not */
+};
+
+void sockets_init(struct sockets *sockets, int epoll_fd, CURLM *multi)
 {
-    *sockets = (struct sockets){ .epoll_fd = epoll_create1(EPOLL_CLOEXEC) };
-    if (sockets->epoll_fd < 0)
-        abort();
+    *sockets = (struct sockets){ .epoll_fd = epoll_fd, .multi = multi };
 }
 
 void sockets_clear(struct sockets *sockets)
 {
-    close(sockets->epoll_fd);
+    for (size_t i = 0; i < sockets->room; i++)
+        free(sockets->watches[i]);
     free(sockets->watches);
     *sockets = (struct sockets){ .epoll_fd = -1 };
+}
+
+static void tell_kernel(struct socket_watch *watch, uint32_t events)
+{
+    if (watch->watched == events)
+        return;
+    struct epoll_event event = { .events = events, .data.ptr = &watch->watch };
+    int operation = !events ? EPOLL_CTL_DEL : watch->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+    epoll_ctl(watch->sockets->epoll_fd, operation, watch->fd, &event);
+    watch->watched = events;
+}
+
+static void on_event(struct watch *behind, uint32_t happened)
+{
+    struct socket_watch *watch = (struct socket_watch *)behind;
+    int running;
+    /* Curl takes a bare error bit for a failed send and would not retry: let it read the error. */
+    if (happened & (EPOLLERR | EPOLLHUP))
+        happened |= watch->wanted;
+    if ((happened & ~watch->wanted) || !watch->wanted)
+        tell_kernel(watch, watch->wanted);
+    happened &= watch->wanted;
+    int mask = ((happened & EPOLLIN) ? CURL_CSELECT_IN : 0) |
+               ((happened & EPOLLOUT) ? CURL_CSELECT_OUT : 0);
+    if (!mask)
+        return;
+    watch->sockets->acted = true;
+    curl_multi_socket_action(watch->sockets->multi, watch->fd, mask, &running);
+}
+
+static void make_room(struct sockets *sockets, size_t index)
+{
+    size_t room = index < 32 ? 64 : index * 2;
+    struct socket_watch **watches = realloc(sockets->watches, room * sizeof(*watches));
+    if (!watches)
+        abort();
+    memset(watches + sockets->room, 0, (room - sockets->room) * sizeof(*watches));
+    sockets->watches = watches;
+    sockets->room = room;
 }
 
 static struct socket_watch *watch_of(struct sockets *sockets, curl_socket_t fd)
 {
     size_t index = (size_t)fd;
-    if (index >= sockets->room) {
-        size_t room = index < 32 ? 64 : index * 2;
-        struct socket_watch *watches = realloc(sockets->watches, room * sizeof(*watches));
-        if (!watches)
-            abort();
-        memset(watches + sockets->room, 0, (room - sockets->room) * sizeof(*watches));
-        sockets->watches = watches;
-        sockets->room = room;
-    }
-    return &sockets->watches[index];
-}
-
-static void tell_kernel(struct sockets *sockets, curl_socket_t fd, uint32_t events)
-{
-    struct socket_watch *watch = watch_of(sockets, fd);
-    if (watch->watched == events)
-        return;
-    struct epoll_event event = { .events = events, .data.fd = fd };
-    int operation = !events ? EPOLL_CTL_DEL : watch->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
-    epoll_ctl(sockets->epoll_fd, operation, fd, &event);
-    watch->watched = events;
+    if (index >= sockets->room)
+        make_room(sockets, index);
+    struct socket_watch *watch = sockets->watches[index];
+    if (watch)
+        return watch;
+    watch = sockets->watches[index] = malloc(sizeof(*watch));
+    if (!watch)
+        abort();
+    *watch = (struct socket_watch){ .watch = { on_event }, .sockets = sockets, .fd = fd };
+    return watch;
 }
 
 void sockets_want(struct sockets *sockets, curl_socket_t fd, int what)
@@ -58,21 +97,13 @@ void sockets_want(struct sockets *sockets, curl_socket_t fd, int what)
      * own pipes we are not told, so they leave at once. */
     bool wants_more = (watch->wanted & ~watch->watched) != 0;
     if (wants_more || (!watch->wanted && !watch->connection))
-        tell_kernel(sockets, fd, watch->wanted);
+        tell_kernel(watch, watch->wanted);
 }
 
-int sockets_event(struct sockets *sockets, const struct epoll_event *event)
+static void forget(struct socket_watch *watch, bool connection)
 {
-    struct socket_watch *watch = watch_of(sockets, event->data.fd);
-    uint32_t happened = event->events;
-    /* Curl takes a bare error bit for a failed send and would not retry: let it read the error. */
-    if (happened & (EPOLLERR | EPOLLHUP))
-        happened |= watch->wanted;
-    if ((happened & ~watch->wanted) || !watch->wanted)
-        tell_kernel(sockets, event->data.fd, watch->wanted);
-    happened &= watch->wanted;
-    return ((happened & EPOLLIN) ? CURL_CSELECT_IN : 0) |
-           ((happened & EPOLLOUT) ? CURL_CSELECT_OUT : 0);
+    watch->wanted = watch->watched = 0;
+    watch->connection = connection;
 }
 
 curl_socket_t sockets_on_open(void *sockets, curlsocktype purpose, struct curl_sockaddr *address)
@@ -81,12 +112,12 @@ curl_socket_t sockets_on_open(void *sockets, curlsocktype purpose, struct curl_s
     int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
     if (fd < 0)
         return CURL_SOCKET_BAD;
-    *watch_of(sockets, fd) = (struct socket_watch){ .connection = true };
+    forget(watch_of(sockets, fd), true);
     return fd;
 }
 
 int sockets_on_close(void *sockets, curl_socket_t fd)
 {
-    *watch_of(sockets, fd) = (struct socket_watch){ 0 };
+    forget(watch_of(sockets, fd), false);
     return close(fd);
 }

@@ -8,8 +8,6 @@
 #include "outcome.h"
 #include "target.h"
 
-#define EVENTS_PER_TURN 64
-
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *unused)
 {
     (void)easy;
@@ -27,7 +25,7 @@ static int on_timer(CURLM *multi, long timeout_ms, void *data)
     return 0;
 }
 
-struct upstream *upstream_new(void)
+struct upstream *upstream_new(int epoll_fd)
 {
     struct upstream *upstream = calloc(1, sizeof(*upstream));
     if (!upstream || !(upstream->multi = curl_multi_init()) ||
@@ -35,7 +33,7 @@ struct upstream *upstream_new(void)
         abort();
     upstream->timer_due_ms = -1;
     upstream->now_ms = clock_ms();
-    sockets_init(&upstream->sockets);
+    sockets_init(&upstream->sockets, epoll_fd, upstream->multi);
     curl_share_setopt(upstream->tls_sessions, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
     curl_multi_setopt(upstream->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
     curl_multi_setopt(upstream->multi, CURLMOPT_SOCKETDATA, upstream);
@@ -65,14 +63,9 @@ void upstream_free(struct upstream *upstream)
     free(upstream);
 }
 
-int upstream_fd(const struct upstream *upstream)
-{
-    return upstream->sockets.epoll_fd;
-}
-
 int64_t upstream_timeout_ms(const struct upstream *upstream, int64_t now_ms)
 {
-    if (upstream->first_ready || upstream->timer_due_ms == 0)
+    if (upstream->first_ready || upstream->timer_due_ms == 0 || upstream->sockets.acted)
         return 0;
     int64_t due_ms = deadlines_next_ms(&upstream->deadlines);
     if (upstream->timer_due_ms > 0 && upstream->timer_due_ms < due_ms)
@@ -219,17 +212,6 @@ void upstream_note_token(struct upstream_call *call)
     deadlines_hasten(&call->upstream->deadlines, call);
 }
 
-static void turn_sockets(struct upstream *upstream)
-{
-    struct epoll_event events[EVENTS_PER_TURN];
-    int running, count = epoll_wait(upstream->sockets.epoll_fd, events, EVENTS_PER_TURN, 0);
-    for (int i = 0; i < count; i++) {
-        int mask = sockets_event(&upstream->sockets, &events[i]);
-        if (mask)
-            curl_multi_socket_action(upstream->multi, events[i].data.fd, mask, &running);
-    }
-}
-
 static void turn_timer(struct upstream *upstream)
 {
     int running;
@@ -327,7 +309,7 @@ static void turn_callbacks(struct upstream *upstream)
 void upstream_turn(struct upstream *upstream, int64_t now_ms)
 {
     upstream->now_ms = now_ms;
-    turn_sockets(upstream);
+    upstream->sockets.acted = false;
     turn_timer(upstream);
     turn_ended(upstream);
     turn_deadlines(upstream);

@@ -2,6 +2,9 @@
 #ifndef BOURSE_TEST_UPSTREAM_CLIENT_H
 #define BOURSE_TEST_UPSTREAM_CLIENT_H
 
+#include <sys/epoll.h>
+
+#include "base/watch.h"
 #include "catalog/catalog.h"
 #include "provider.h"
 #include "upstream/upstream.h"
@@ -82,6 +85,26 @@ static void begin(struct client *client, const struct provider *provider, const 
     client->call = upstream_start(client->upstream, &request);
 }
 
+/* The loop that the upstream's sockets stand in; one for the whole test program. */
+static int loop_fd(void)
+{
+    static int epoll_fd = -1;
+    if (epoll_fd < 0)
+        epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    return epoll_fd;
+}
+
+static void turn(struct client *client)
+{
+    struct epoll_event ready[64];
+    int count = epoll_wait(loop_fd(), ready, 64, 0);
+    for (int i = 0; i < count; i++) {
+        struct watch *watch = ready[i].data.ptr;
+        watch->ready(watch, ready[i].events);
+    }
+    upstream_turn(client->upstream, clock_ms());
+}
+
 /* Turns for so long, or until the call has ended. */
 static void turn_for(struct client *client, int64_t ms)
 {
@@ -90,9 +113,9 @@ static void turn_for(struct client *client, int64_t ms)
         int64_t wait_ms = upstream_timeout_ms(client->upstream, now_ms);
         if (wait_ms < 0 || wait_ms > until_ms - now_ms)
             wait_ms = until_ms - now_ms;
-        struct pollfd poll_fd = { .fd = upstream_fd(client->upstream), .events = POLLIN };
+        struct pollfd poll_fd = { .fd = loop_fd(), .events = POLLIN };
         poll(&poll_fd, 1, (int)wait_ms);
-        upstream_turn(client->upstream, clock_ms());
+        turn(client);
     }
 }
 
@@ -102,7 +125,7 @@ static const struct text small_body[] = { TEXT("{\"model\":"), TEXT("\"x\""), TE
 static void call_once(struct client *client, struct fake_provider *fake,
                       const struct provider *provider, bool streamed)
 {
-    client->upstream = upstream_new();
+    client->upstream = upstream_new(loop_fd());
     fake_provider_start(fake);
     begin(client, provider, fake->base_url, small_body, 3, streamed);
     turn_for(client, 8000);

@@ -67,7 +67,7 @@ static void a_body_in_pieces_arrives_whole_whatever_its_size(void **state)
             middle[j] = (char)('a' + j % 23);
         struct text pieces[] = { TEXT("{\"a\":"), { middle, middles[i] }, TEXT("}") };
         struct fake_provider fake = { .play = play_many };
-        struct client client = { .upstream = upstream_new() };
+        struct client client = { .upstream = upstream_new(loop_fd()) };
         struct provider provider = settings();
         fake_provider_start(&fake);
         begin(&client, &provider, fake.base_url, pieces, 3, false);
@@ -86,7 +86,7 @@ static void ten_requests_in_a_row_use_one_connection(void **state)
 {
     (void)state;
     struct fake_provider fake = { .play = play_many };
-    struct client client = { .upstream = upstream_new() };
+    struct client client = { .upstream = upstream_new(loop_fd()) };
     struct provider provider = settings();
     fake_provider_start(&fake);
     for (int i = 0; i < 10; i++) {
@@ -118,7 +118,7 @@ static void a_kept_alive_connection_that_dies_is_replaced_unnoticed(void **state
 {
     (void)state;
     struct fake_provider fake = { .play = play_stale };
-    struct client client = { .upstream = upstream_new() };
+    struct client client = { .upstream = upstream_new(loop_fd()) };
     struct provider provider = settings();
     fake_provider_start(&fake);
     for (int i = 0; i < 2; i++) {
@@ -154,7 +154,7 @@ static void a_large_body_is_sent_again_from_its_start_when_the_connection_was_st
     memset(middle, 'm', len);
     struct text pieces[] = { TEXT("{"), { middle, len }, TEXT("}") };
     struct fake_provider fake = { .play = play_stale_in_the_body };
-    struct client client = { .upstream = upstream_new() };
+    struct client client = { .upstream = upstream_new(loop_fd()) };
     struct provider provider = settings();
     fake_provider_start(&fake);
     for (int i = 0; i < 2; i++) {
@@ -262,7 +262,7 @@ static void a_provider_that_cannot_be_reached_has_a_reason(void **state)
         { "http://name.invalid", FAIL_DNS },
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct client client = { .upstream = upstream_new() };
+        struct client client = { .upstream = upstream_new(loop_fd()) };
         struct provider provider = settings();
         begin(&client, &provider, rows[i].base_url, small_body, 3, true);
         turn_for(&client, 8000);
@@ -294,7 +294,7 @@ static void a_paused_call_slows_its_provider_and_loses_nothing(void **state)
 {
     (void)state;
     struct fake_provider fake = { .play = play_flood };
-    struct client client = { .upstream = upstream_new(), .pause_at_body = true };
+    struct client client = { .upstream = upstream_new(loop_fd()), .pause_at_body = true };
     struct provider provider = settings();
     provider.first_token_timeout_ms = 50; /* must not count while paused */
     fake_provider_start(&fake);
@@ -318,7 +318,7 @@ static void cancelling_closes_the_providers_connection_at_once(void **state)
 {
     (void)state;
     struct fake_provider fake = { .play = play_silent };
-    struct client client = { .upstream = upstream_new() };
+    struct client client = { .upstream = upstream_new(loop_fd()) };
     struct provider provider = settings();
     fake_provider_start(&fake);
     begin(&client, &provider, fake.base_url, small_body, 3, true);
@@ -337,7 +337,7 @@ static void a_call_may_be_cancelled_from_within_its_own_callback(void **state)
 {
     (void)state;
     struct fake_provider fake = { .play = play_quiet_later };
-    struct client client = { .upstream = upstream_new(), .cancel_at_head = true };
+    struct client client = { .upstream = upstream_new(loop_fd()), .cancel_at_head = true };
     struct provider provider = settings();
     fake_provider_start(&fake);
     begin(&client, &provider, fake.base_url, small_body, 3, true);
@@ -376,14 +376,14 @@ static void a_pooled_connection_that_ends_wakes_the_loop_once(void **state)
     struct fake_provider fake = { .play = play_then_close };
     struct client client = { 0 };
     struct provider provider = settings();
-    client.upstream = upstream_new();
+    client.upstream = upstream_new(loop_fd());
     fake_provider_start(&fake);
     begin(&client, &provider, fake.base_url, small_body, 3, false);
     turn_for(&client, 5000);
     assert_int_equal(client.fail, FAIL_NONE);
-    struct pollfd poll_fd = { .fd = upstream_fd(client.upstream), .events = POLLIN };
+    struct pollfd poll_fd = { .fd = loop_fd(), .events = POLLIN };
     assert_int_equal(poll(&poll_fd, 1, 1000), 1);
-    upstream_turn(client.upstream, clock_ms());
+    turn(&client);
     assert_int_equal(poll(&poll_fd, 1, 50), 0);
     upstream_free(client.upstream);
     fake_provider_stop(&fake);
