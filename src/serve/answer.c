@@ -161,8 +161,7 @@ void answer_stream_cut(struct exchange *exchange)
     connection_resume(exchange->connection);
 }
 
-/* Called by libmicrohttpd whenever the socket has room. Returning 0 without suspending would spin.
- */
+/* Called by libmicrohttpd whenever the socket has room. */
 static ssize_t read_outbox(void *owner, uint64_t position, char *to, size_t max)
 {
     struct exchange *exchange = owner;
@@ -170,15 +169,16 @@ static ssize_t read_outbox(void *owner, uint64_t position, char *to, size_t max)
     if (exchange->client_gone)
         return MHD_CONTENT_READER_END_WITH_ERROR;
     size_t len = outbox_take(&exchange->outbox, to, max);
-    if (len > 0) {
-        exchange->bytes_out += len;
-        attempt_drained(exchange);
-        return (ssize_t)len;
+    if (len == 0 && exchange->outbox.end != OUTBOX_COMPLETE) {
+        connection_pause(exchange->connection);
+        return 0;
     }
-    if (exchange->outbox.end == OUTBOX_COMPLETE)
+    exchange->connection->shard->busy = true;
+    if (len == 0)
         return MHD_CONTENT_READER_END_OF_STREAM;
-    connection_suspend(exchange->connection);
-    return 0;
+    exchange->bytes_out += len;
+    attempt_drained(exchange);
+    return (ssize_t)len;
 }
 
 /* ---- headers ---- */
@@ -318,6 +318,7 @@ enum MHD_Result answer_queue(struct exchange *exchange)
         return MHD_NO;
     add_headers(exchange, response);
     exchange->queued = true;
+    exchange->connection->shard->busy = true; /* the next run sends it */
     enum MHD_Result queued =
         MHD_queue_response(exchange->connection->mhd, (unsigned)exchange->status, response);
     MHD_destroy_response(response);

@@ -20,6 +20,7 @@
 #include "exchange.h"
 
 #define ACCEPTS_PER_TURN 64
+#define RUNS_PER_TURN    8     /* of a shard's daemon */
 #define KEEP_ALIVE_MS    75000 /* a client's connection may wait so long for its next request */
 #define CONNECTION_POOL  ((size_t)32 << 10)
 
@@ -86,18 +87,56 @@ void connection_expect_request(struct connection *connection, int64_t within_ms)
     timer_arm(&worker->timers, &connection->timer, worker->now_ms + within_ms);
 }
 
-void connection_suspend(struct connection *connection)
+void connection_pause(struct connection *connection)
 {
-    connection->suspended = true;
-    MHD_suspend_connection(connection->mhd);
+    if (connection->waits)
+        return;
+    if (connection->shard->held < HELD_MAX) {
+        connection->waits = WAITS_HELD;
+        connection->shard->held++;
+    } else {
+        connection->waits = WAITS_SUSPENDED;
+        MHD_suspend_connection(connection->mhd);
+    }
+}
+
+static void list_resumed(struct connection *connection)
+{
+    struct shard *shard = connection->shard;
+    if (connection->resumed)
+        return;
+    connection->resumed = true;
+    connection->next_resumed = shard->resumed;
+    shard->resumed = connection;
+}
+
+static void unlist_resumed(struct connection *connection)
+{
+    struct connection **at = &connection->shard->resumed;
+    if (!connection->resumed)
+        return;
+    while (*at != connection)
+        at = &(*at)->next_resumed;
+    *at = connection->next_resumed;
+    connection->resumed = false;
+}
+
+static void stop_waiting(struct connection *connection)
+{
+    if (connection->waits == WAITS_HELD)
+        connection->shard->held--;
+    else if (connection->waits == WAITS_SUSPENDED)
+        MHD_resume_connection(connection->mhd);
+    connection->waits = WAITS_NOT;
 }
 
 void connection_resume(struct connection *connection)
 {
-    if (!connection->suspended)
+    if (!connection->waits)
         return;
-    connection->suspended = false;
-    MHD_resume_connection(connection->mhd);
+    if (connection->waits == WAITS_HELD)
+        list_resumed(connection);
+    stop_waiting(connection);
     shard_want(connection->shard);
 }
 
@@ -110,14 +149,37 @@ void shard_want(struct shard *shard)
     shard->worker->wanted = shard;
 }
 
-/* libmicrohttpd keeps connections of its own accord that still have something to do: they are run
- * until it says that it would wait. */
-static void shard_run(struct shard *shard)
+/* Of held connections libmicrohttpd would say that they are always ready: then it is asked again
+ * only after something has happened. */
+static bool has_more_to_do(const struct shard *shard)
 {
     MHD_UNSIGNED_LONG_LONG timeout_ms;
-    for (int i = 0; i < 8; i++) {
+    if (shard->busy || shard->held > 0)
+        return shard->busy;
+    return MHD_get_timeout(shard->daemon, &timeout_ms) == MHD_YES && timeout_ms == 0;
+}
+
+/* A held connection takes its response from outside of libmicrohttpd's callbacks too, which saves a
+ * run. */
+static void answer_resumed(struct shard *shard)
+{
+    while (shard->resumed) {
+        struct connection *connection = shard->resumed;
+        unlist_resumed(connection);
+        if (connection->exchange)
+            exchange_on_resume(connection->exchange);
+    }
+}
+
+/* libmicrohttpd keeps connections of its own accord that still have something to do: they are run
+ * until it would wait. */
+static void shard_run(struct shard *shard)
+{
+    answer_resumed(shard);
+    for (int i = 0; i < RUNS_PER_TURN; i++) {
+        shard->busy = false;
         MHD_run(shard->daemon);
-        if (MHD_get_timeout(shard->daemon, &timeout_ms) != MHD_YES || timeout_ms > 0)
+        if (!has_more_to_do(shard))
             return;
     }
     shard_want(shard);
@@ -156,6 +218,9 @@ static void connection_end(struct connection *connection)
     struct worker *worker = connection->shard->worker;
     epoll_ctl(worker->epoll_fd, EPOLL_CTL_DEL, connection->fd, NULL);
     timer_stop(&worker->timers, &connection->timer);
+    if (connection->waits == WAITS_HELD)
+        connection->shard->held--;
+    unlist_resumed(connection);
     worker->by_fd[connection->fd] = NULL;
     worker->connections--;
     connection->shard->connections--;

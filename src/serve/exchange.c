@@ -140,6 +140,7 @@ static enum fail guard(struct exchange *exchange)
         .body_max = exchange->snapshot->limits.request_body,
     };
     enum fail fail = guard_check(&input, &result);
+    exchange->announced = result.content_length;
     if (fail) {
         exchange->fail_message = result.why;
         counter_add(&exchange->worker->server->totals->guard_refused, 1);
@@ -301,6 +302,8 @@ static void read_piece(struct exchange *exchange, const char *bytes, size_t len)
 enum MHD_Result exchange_on_upload(struct exchange *exchange, const char *bytes, size_t len)
 {
     exchange->phase = PHASE_BODY;
+    if (exchange->announced < 0 || exchange->body.len + len < (uint64_t)exchange->announced)
+        exchange->connection->shard->busy = true; /* more of it may be waiting in the socket */
     counter_add(&exchange->worker->server->totals->bytes_in, len);
     if (!exchange->fail) {
         read_piece(exchange, bytes, len);
@@ -357,10 +360,17 @@ enum MHD_Result exchange_on_call(struct exchange *exchange)
     if (exchange->phase <= PHASE_BODY)
         begin(exchange);
     if (exchange->phase == PHASE_CALLING) {
-        connection_suspend(exchange->connection);
+        connection_pause(exchange->connection);
         return MHD_YES;
     }
     return exchange->queued ? MHD_YES : answer_queue(exchange);
+}
+
+void exchange_on_resume(struct exchange *exchange)
+{
+    bool is_there = exchange->phase > PHASE_CALLING && !exchange->queued;
+    if (is_there && !exchange->client_gone && !exchange->told)
+        answer_queue(exchange);
 }
 
 void exchange_client_gone(struct exchange *exchange)

@@ -74,6 +74,7 @@ struct exchange {
     const struct caller *caller;
 
     struct buffer body;
+    int64_t announced;   /* its length; -1 unknown */
     size_t body_counted; /* bytes of it in the process's gauge */
     size_t discarded;    /* bytes of a refused body that were thrown away */
     struct request_reader *reader;
@@ -121,6 +122,9 @@ struct connection *exchange_connection(const struct exchange *exchange);
 enum MHD_Result exchange_on_headers(struct exchange *exchange);
 enum MHD_Result exchange_on_upload(struct exchange *exchange, const char *bytes, size_t len);
 enum MHD_Result exchange_on_call(struct exchange *exchange);
+
+/* A held connection goes on: its response is queued when there is one by now. */
+void exchange_on_resume(struct exchange *exchange);
 
 /* The client left while nobody but us was looking. */
 void exchange_client_gone(struct exchange *exchange);

@@ -115,8 +115,8 @@ bool worker_init(struct worker *worker, struct server *server, int index, struct
     worker->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     worker->upstream = upstream_new(worker->epoll_fd);
     return worker->epoll_fd >= 0 && worker->wake_fd >= 0 && worker->upstream &&
-           watch_fd(worker, worker->wake_fd, EPOLLIN, &worker->wake) &&
-           start_shards(worker) && watch_listeners(worker);
+           watch_fd(worker, worker->wake_fd, EPOLLIN, &worker->wake) && start_shards(worker) &&
+           watch_listeners(worker);
 }
 
 void worker_clear(struct worker *worker)
@@ -157,9 +157,12 @@ static void dispatch(const struct epoll_event *events, int count)
     }
 }
 
-/* Nothing was ready for a whole tick: the moment to look for what libmicrohttpd has overlooked. */
+/* Now and then, a look for what libmicrohttpd has overlooked. */
 static void want_all(struct worker *worker)
 {
+    if (worker->now_ms - worker->looked_ms < SAFETY_TICK_MS)
+        return;
+    worker->looked_ms = worker->now_ms;
     for (int i = 0; i < SHARDS_PER_WORKER; i++)
         if (worker->shards[i].connections > 0)
             shard_want(&worker->shards[i]);
@@ -187,8 +190,7 @@ static void worker_turn(struct worker *worker)
 
     dispatch(events, count);
     timers_turn(&worker->timers, worker->now_ms);
-    if (count == 0)
-        want_all(worker);
+    want_all(worker);
     relay(worker);
     connections_bury(worker);
 }

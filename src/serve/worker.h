@@ -29,11 +29,22 @@ struct shard {
     struct shard *next_wanted;
     bool wanted;
     bool admin;
+    bool busy; /* something happened in this run, so there may be more to do */
     int connections;
+    int held;                   /* of them, those that wait in libmicrohttpd's list of the ready */
+    struct connection *resumed; /* held ones whose answer may have come */
 };
 
 #define SHARDS_PER_WORKER 16
-#define URI_MAX           4096
+#define HELD_MAX          64 /* connections of a shard */
+
+/* How a connection waits for its provider. Held: it stays in libmicrohttpd's list of the ready,
+ * which asks it again whenever its shard runs; that is cheapest while there are few. Suspended: it
+ * is taken out, which costs a removal from and an addition to its epoll each time, and a read that
+ * finds nothing; that is cheaper once there are many. */
+enum connection_wait { WAITS_NOT, WAITS_HELD, WAITS_SUSPENDED };
+
+#define URI_MAX 4096
 
 /* A client's connection. Lives from accept to libmicrohttpd's notice that it is closed, and until
  * the end of that turn. */
@@ -43,12 +54,13 @@ struct connection {
     struct MHD_Connection *mhd; /* NULL until libmicrohttpd took it over */
     struct exchange *exchange;  /* the one in progress, or NULL */
     struct timer timer;         /* headers must be complete; between requests: the next must come */
-    struct connection *next_dead;
+    struct connection *next_dead, *next_resumed;
     int fd;
-    bool gone;      /* the client left while libmicrohttpd was not looking */
-    bool suspended; /* by us */
-    bool served;    /* at least one request was read */
-    char *uri;      /* of the request being read, as it came; NULL before */
+    bool gone;                  /* the client left while libmicrohttpd was not looking */
+    enum connection_wait waits; /* for us */
+    bool resumed;               /* on the shard's list */
+    bool served;                /* at least one request was read */
+    char *uri;                  /* of the request being read, as it came; NULL before */
 };
 
 struct worker {
@@ -61,7 +73,8 @@ struct worker {
     struct arena arena; /* of the process's life */
     struct upstream *upstream;
     struct timers timers;
-    int64_t now_ms; /* of this turn */
+    int64_t now_ms;    /* of this turn */
+    int64_t looked_ms; /* when all shards were run last */
     struct snapshot *snapshot;
     _Atomic(struct snapshot *) next_snapshot; /* handed over by the server; taken in a turn */
     struct shard shards[SHARDS_PER_WORKER];
@@ -114,8 +127,9 @@ void worker_wake(struct worker *worker);
 
 void shard_want(struct shard *shard);
 
-/* Suspends the connection until connection_resume; only inside libmicrohttpd's callbacks. */
-void connection_suspend(struct connection *connection);
+/* The connection waits until connection_resume; only inside libmicrohttpd's callbacks, and again in
+ * each of them until it was resumed. */
+void connection_pause(struct connection *connection);
 void connection_resume(struct connection *connection);
 
 #endif
