@@ -39,7 +39,8 @@ void log_begin(struct log_line *line, enum log_level level, const char *event);
 void log_text(struct log_line *line, const char *key, struct text value);
 void log_string(struct log_line *line, const char *key, const char *value); /* NULL: left out */
 void log_int(struct log_line *line, const char *key, int64_t value);
-void log_double(struct log_line *line, const char *key, double value, int digits);
+/* With 0 to 8 decimals; what is no number, or beyond nine digits of nine, is written as 0. */
+void log_double(struct log_line *line, const char *key, double value, int decimals);
 void log_bool(struct log_line *line, const char *key, bool value);
 void log_end(struct log_line *line);
 

@@ -90,10 +90,10 @@ void upstream_note_token(struct upstream_call *call);
 
 /* From on_head on: the value of the first header of that name; the empty view where there is none.
  */
-struct text upstream_header(struct upstream_call *call, const char *name);
+struct text upstream_header(const struct upstream_call *call, const char *name);
 
-/* All of them in order: `void *cursor = NULL; while (upstream_next_header(call, &cursor, ...))`. */
-bool upstream_next_header(struct upstream_call *call, void **cursor, struct text *ret_name,
+/* All of them in order: `size_t at = 0; while (upstream_next_header(call, &at, ...))`. */
+bool upstream_next_header(const struct upstream_call *call, size_t *at, struct text *ret_name,
                           struct text *ret_value);
 
 struct upstream_timing {

@@ -1,6 +1,7 @@
 /* log.c - one line at a time into a bounded ring; a thread carries them to standard error. */
 #include "base/log.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <pthread.h>
@@ -194,28 +195,35 @@ void log_string(struct log_line *line, const char *key, const char *value)
         log_text(line, key, text_of(value));
 }
 
-/* Written by hand: printf would cost more than all else in the line. */
-void log_int(struct log_line *line, const char *key, int64_t value)
+/* A number and its point, written by hand: printf would cost more than all else in the line. */
+static void put_number(struct log_line *line, int64_t value, int decimals)
 {
-    char digits[24];
+    char digits[32];
     size_t at = sizeof(digits);
     uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
-    do {
+    for (int written = 0; rest > 0 || written <= decimals; written++, rest /= 10) {
+        if (written == decimals && decimals > 0)
+            digits[--at] = '.';
         digits[--at] = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest > 0);
+    }
     if (value < 0)
         digits[--at] = '-';
-    put_key(line, key);
     put(line, digits + at, sizeof(digits) - at);
 }
 
-void log_double(struct log_line *line, const char *key, double value, int digits)
+void log_int(struct log_line *line, const char *key, int64_t value)
 {
-    char printed[64];
-    int len = snprintf(printed, sizeof(printed), "%.*f", digits, isfinite(value) ? value : 0.0);
     put_key(line, key);
-    put(line, printed, (size_t)len < sizeof(printed) ? (size_t)len : sizeof(printed) - 1);
+    put_number(line, value, 0);
+}
+
+void log_double(struct log_line *line, const char *key, double value, int decimals)
+{
+    static const double powers[] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8 };
+    assert(decimals >= 0 && decimals < (int)(sizeof(powers) / sizeof(powers[0])));
+    double scaled = value * powers[decimals];
+    put_key(line, key);
+    put_number(line, fabs(scaled) < 9e18 ? llround(scaled) : 0, decimals);
 }
 
 void log_bool(struct log_line *line, const char *key, bool value)

@@ -119,11 +119,11 @@ void answer_provider(struct exchange *exchange, struct text body)
 
 void answer_keep_headers(struct exchange *exchange, struct upstream_call *call)
 {
-    void *cursor = NULL;
+    size_t at = 0;
     struct text name, value;
     exchange->kept_count = 0;
     while (exchange->kept_count < KEPT_HEADERS_MAX &&
-           upstream_next_header(call, &cursor, &name, &value))
+           upstream_next_header(call, &at, &name, &value))
         if (http_may_relay_response(name))
             exchange->kept[exchange->kept_count++] =
                 (struct http_field){ arena_text(&exchange->arena, name),

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "headers.h"
 #include "target.h"
 
-#define URL_MAX  ((size_t)16 * 1024)
-#define HEAD_MAX ((size_t)256 * 1024) /* below curl's own limit, which reads like a reset */
+#define URL_MAX ((size_t)16 * 1024)
 
 static size_t on_header(char *line, size_t size, size_t count, void *data)
 {
@@ -19,7 +19,11 @@ static size_t on_header(char *line, size_t size, size_t count, void *data)
     call->head_len += len;
     if (call->head_len > HEAD_MAX)
         return 0;
-    if (call->status || line[0] == '\0' || (line[0] != '\r' && line[0] != '\n'))
+    if (call->status || len == 0) /* a trailer */
+        return len;
+    if (!head_add(&call->head, (struct text){ line, len }))
+        return 0;
+    if (line[0] != '\r' && line[0] != '\n')
         return len;
     long status = 0;
     curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
@@ -49,11 +53,15 @@ struct upstream_call *call_new(struct upstream *upstream, struct target *target)
 {
     struct upstream_call *call = calloc(1, sizeof(*call));
     CURL *easy = curl_easy_init();
-    if (!call || !easy)
+    CURLU *url = curl_url();
+    if (!call || !easy || !url)
         abort();
-    *call = (struct upstream_call){ .upstream = upstream, .target = target, .easy = easy };
+    *call =
+        (struct upstream_call){ .upstream = upstream, .target = target, .easy = easy, .url = url };
     arena_init(&call->arena);
-    buffer_init(&call->url, URL_MAX);
+    buffer_init(&call->path, URL_MAX);
+    head_init(&call->head);
+    curl_easy_setopt(easy, CURLOPT_CURLU, url);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
@@ -70,25 +78,27 @@ void call_free(struct upstream_call *call)
 {
     curl_easy_cleanup(call->easy);
     arena_clear(&call->arena);
-    buffer_clear(&call->url);
+    buffer_clear(&call->path);
+    head_clear(&call->head);
+    curl_url_cleanup(call->url);
     free(call);
 }
 
-/* The same path as last time, which is the rule, costs a comparison. A URL beyond the maximum is
- * left out, which curl reports. */
+/* The same path as last time, which is the rule, costs a comparison instead of curl's parsing and
+ * printing. A URL that is wrong or beyond the maximum is left out, which curl reports. */
 static void set_url(struct upstream_call *call, struct text path)
 {
-    struct text base = text_of(call->target->base_url);
-    struct text old = { call->url.data, call->url.len };
-    if (old.len == base.len + path.len + 1 &&
-        text_equal((struct text){ old.data + base.len, path.len }, path))
+    if (call->path.len > 0 && text_equal(buffer_text(&call->path), path))
         return;
-    call->url.len = 0;
-    bool fits = buffer_append_text(&call->url, base) && buffer_append_text(&call->url, path) &&
-                buffer_append(&call->url, "", 1);
-    curl_easy_setopt(call->easy, CURLOPT_URL, fits ? call->url.data : "");
-    if (!fits)
-        call->url.len = 0;
+    struct buffer url;
+    buffer_init(&url, URL_MAX);
+    bool fits = buffer_append_string(&url, call->target->base_url) &&
+                buffer_append_text(&url, path) && buffer_append(&url, "", 1);
+    call->path.len = 0;
+    curl_url_set(call->url, CURLUPART_URL, NULL, 0);
+    if (fits && curl_url_set(call->url, CURLUPART_URL, url.data, CURLU_PATH_AS_IS) == CURLUE_OK)
+        buffer_append_text(&call->path, path);
+    buffer_clear(&url);
 }
 
 static void set_body(struct upstream_call *call)
@@ -144,8 +154,10 @@ void call_prepare(struct upstream_call *call, const struct upstream_request *req
     body_init(&call->body, request->pieces, request->piece_count);
     set_url(call, request->path);
     set_method(call, request->method);
-    curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER,
-                     target_headers(call->target, &call->arena, request));
+    struct curl_slist *headers = target_headers(call->target, &call->arena, request);
+    if (call->body.len > FLAT_BODY_MAX)
+        headers = headers_expect_nothing(&call->arena, headers);
+    curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER, headers);
 }
 
 void call_reset(struct upstream_call *call)
@@ -153,13 +165,16 @@ void call_reset(struct upstream_call *call)
     machine_give_buffer(call->upstream, call->flat);
     machine_give_buffer(call->upstream, call->received);
     arena_clear(&call->arena);
+    head_reset(&call->head);
     if (call->retried)
         curl_easy_setopt(call->easy, CURLOPT_FRESH_CONNECT, 0L);
     *call = (struct upstream_call){ .upstream = call->upstream,
                                     .target = call->target,
                                     .easy = call->easy,
                                     .arena = call->arena,
-                                    .url = call->url };
+                                    .url = call->url,
+                                    .path = call->path,
+                                    .head = call->head };
 }
 
 bool call_met_a_stale_connection(const struct upstream_call *call, CURLcode code)

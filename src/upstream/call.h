@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "body.h"
+#include "head.h"
 #include "upstream/upstream.h"
 
 struct target;
@@ -30,7 +31,9 @@ struct upstream_call {
     const struct upstream_events *events;
     void *owner;
     struct arena arena; /* ends with the call: header lines of its own */
-    struct buffer url;
+    CURLU *url;         /* parsed once, and again when the path is another */
+    struct buffer path; /* that of the URL */
+    struct head head;   /* of the reply */
     struct body body;
     struct buffer *flat;     /* the body in one, where it is small */
     struct buffer *received; /* bytes of the reply not delivered yet; NULL: none */
@@ -40,7 +43,7 @@ struct upstream_call {
     int64_t heard_ms;                            /* the last piece of the body, or the resume */
     size_t deadline_slot;                        /* in the heap of deadlines */
 
-    size_t head_len; /* bytes of header lines so far */
+    size_t head_len; /* bytes of header lines so far, interim replies and trailers included */
     int status;      /* 0 until all headers are known */
     enum fail fail;
     bool streamed;

@@ -7,7 +7,8 @@
 #include "base/arena.h"
 
 bool headers_name(const struct curl_slist *list, const char *name);
-const char *headers_accept(bool streamed);
+/* Else curl asks before it sends a large body, and waits for a second when it is not answered. */
+struct curl_slist *headers_expect_nothing(struct arena *arena, struct curl_slist *list);
 
 /* In front of a list that stays as it is. A field that is not well-formed or is curl's to send
  * gives the list back unchanged. */

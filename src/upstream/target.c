@@ -65,16 +65,8 @@ static void prepare_headers(struct target *target, const struct provider *provid
     }
     if (!headers_name(list, "User-Agent"))
         list = headers_add_line(arena, list, (char *)"User-Agent: bourse/" BOURSE_VERSION);
-    list = headers_add_line(arena, list, (char *)"Expect:");
     target->common = list;
-
-    struct curl_slist *json =
-        headers_add_line(arena, list, (char *)"Content-Type: application/json");
-    bool accepts = headers_name(list, "Accept");
-    target->json_whole =
-        accepts ? json : headers_add_line(arena, json, (char *)headers_accept(false));
-    target->json_streamed =
-        accepts ? json : headers_add_line(arena, json, (char *)headers_accept(true));
+    target->json = headers_add_line(arena, list, (char *)"Content-Type: application/json");
 }
 
 static struct target *target_new(const struct upstream_request *request)

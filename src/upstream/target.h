@@ -14,8 +14,8 @@ struct target {
     const char *proxy;
     int64_t http_version;
     bool verify_tls;
-    /* Lists that share their tail: the lines of every call, and before them those of a kind. */
-    struct curl_slist *common, *json_streamed, *json_whole;
+    struct curl_slist *common; /* the lines of every call */
+    struct curl_slist *json;   /* and before them that of a JSON body */
     struct upstream_call *idle;
     size_t idle_count, active_count;
     bool retired; /* ends with its last call */

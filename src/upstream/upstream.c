@@ -316,29 +316,15 @@ void upstream_turn(struct upstream *upstream, int64_t now_ms)
     turn_callbacks(upstream);
 }
 
-static struct text value_of(const struct curl_header *header)
+struct text upstream_header(const struct upstream_call *call, const char *name)
 {
-    return text_of(header->value);
+    return head_find(&call->head, name);
 }
 
-struct text upstream_header(struct upstream_call *call, const char *name)
-{
-    struct curl_header *header;
-    if (curl_easy_header(call->easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
-        return (struct text){ NULL, 0 };
-    return value_of(header);
-}
-
-bool upstream_next_header(struct upstream_call *call, void **cursor, struct text *ret_name,
+bool upstream_next_header(const struct upstream_call *call, size_t *at, struct text *ret_name,
                           struct text *ret_value)
 {
-    struct curl_header *header = curl_easy_nextheader(call->easy, CURLH_HEADER, -1, *cursor);
-    if (!header)
-        return false;
-    *cursor = header;
-    *ret_name = text_of(header->name);
-    *ret_value = value_of(header);
-    return true;
+    return head_next(&call->head, at, ret_name, ret_value);
 }
 
 void upstream_timing(struct upstream_call *call, struct upstream_timing *ret_timing)

@@ -123,6 +123,8 @@ int64_t http_retry_after_ms(struct text retry_after, struct text retry_after_ms,
 
 static bool fits(const struct relay_rule *rule, struct text name)
 {
+    if (name.len == 0 || (name.data[0] | 0x20) != rule->name.data[0])
+        return false;
     bool is_prefix = rule->name.data[rule->name.len - 1] == '-';
     if (is_prefix && name.len > rule->name.len)
         name.len = rule->name.len;
