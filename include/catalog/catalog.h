@@ -17,6 +17,7 @@ struct provider {
     const char *base_url; /* without a slash at the end; of a mock provider NULL until it listens */
     struct secret api_key;
     int64_t connect_timeout_ms, first_token_timeout_ms, idle_timeout_ms, total_timeout_ms;
+    int64_t prompt_cache_ms; /* how long a prompt that was read is likely to stay cached */
     int64_t max_inflight;
     double retry_budget; /* share, 0 to 1 */
     struct schema_pairs headers;

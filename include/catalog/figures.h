@@ -31,6 +31,12 @@ struct figures {
     double verbosity; /* mean length of its answers to all tasks, over what is usual for each */
     double verbosity_count;
 
+    /* Where this model answered the request's session last. */
+    int64_t session_tokens; /* of the prompt it read then; 0: it did not */
+    int64_t session_age_ms;
+    double cache_hits; /* of what might have been read from the prompt cache, the share that was */
+    double cache_hits_count;
+
     int64_t inflight;
     int64_t resting_ms; /* above 0: known to be unable for so long (Retry-After) */
 };

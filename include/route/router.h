@@ -81,9 +81,13 @@ struct candidate {
     enum term_source quality_source;
 
     double cost; /* USD, expected */
-    int64_t tokens_in, tokens_out, tokens_cached;
-    int64_t tokens_in_safe; /* for the window */
-    double token_ratio;     /* of the provider's count to our estimate, calibrated */
+    int64_t tokens_in, tokens_out;
+    int64_t tokens_cached; /* expected to be read from the prompt cache; part of tokens_in */
+    double cached_saving;  /* USD that they make it cheaper; part of the cost */
+    int64_t tokens_cacheable, session_age_ms; /* what the session's last prompt leaves; 0 if none */
+    double cache_hits, cache_hits_count;      /* what of it is hit, and the samples behind that */
+    int64_t tokens_in_safe;                   /* for the window */
+    double token_ratio; /* of the provider's count to our estimate, calibrated */
     double token_ratio_count, output_count; /* samples behind the tokens in and out */
     enum term_source price_source; /* SOURCE_ASSUMED: unknown, scored with the dearest known */
 

@@ -33,6 +33,7 @@ struct attempt_outcome {
     enum task task;
     int choices;               /* 1 and 0 are one */
     int64_t max_output_tokens; /* -1 when the request sets none */
+    int64_t tokens_cacheable;  /* of the input, that the session made it likely; 0 without one */
     struct usage usage;
     double cost; /* USD, -1 unknown */
 };

@@ -55,6 +55,10 @@ static const struct schema_key provider_keys[] = {
       .doc = "Longest silence accepted between two pieces of a streamed answer." },
     { "total_timeout", SCHEMA_DURATION, offsetof(struct provider, total_timeout_ms),
       .fallback = "600s", .min = 0.01, .max = 86400, .doc = "For a whole answer." },
+    { "prompt_cache", SCHEMA_DURATION, offsetof(struct provider, prompt_cache_ms), .fallback = "5m",
+      .max = 86400,
+      .doc = "How long a prompt stays in the provider's cache: after that time half of it is taken "
+             "for gone. 0 for a provider that caches nothing." },
     { "max_inflight", SCHEMA_INT, offsetof(struct provider, max_inflight), .fallback = "256",
       .min = 1, .max = 1000000, .doc = "Calls under way at the same time." },
     { "retry_budget", SCHEMA_SHARE, offsetof(struct provider, retry_budget), .fallback = "20%",

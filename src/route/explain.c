@@ -73,6 +73,17 @@ static json_t *quality_json(const struct candidate *candidate)
                      source_name(candidate->quality_source));
 }
 
+/* null for who did not answer the session last, or too long ago. */
+static json_t *session_json(const struct candidate *candidate)
+{
+    if (!candidate->tokens_cacheable)
+        return json_null();
+    return json_pack("{s:I, s:I, s:f, s:f}", "tokens_cacheable",
+                     (json_int_t)candidate->tokens_cacheable, "age_ms",
+                     (json_int_t)candidate->session_age_ms, "cache_hits", candidate->cache_hits,
+                     "saving_usd", candidate->cached_saving);
+}
+
 static json_t *cost_json(const struct candidate *candidate)
 {
     const struct price *price = &candidate->model->price;
@@ -81,14 +92,16 @@ static json_t *cost_json(const struct candidate *candidate)
                   number_or_null(price->cached_input), "output", number_or_null(price->output));
     json_t *cost = json_pack("{s:f, s:I, s:I, s:I, s:I, s:o, s:s}", "expected_usd", candidate->cost,
                              "tokens_in", (json_int_t)candidate->tokens_in, "tokens_in_safe",
-                             (json_int_t)candidate->tokens_in_safe, "tokens_cached",
+                             (json_int_t)candidate->tokens_in_safe, "cached_tokens_expected",
                              (json_int_t)candidate->tokens_cached, "tokens_out",
                              (json_int_t)candidate->tokens_out, "price_usd_per_million_tokens",
                              prices, "source", source_name(candidate->price_source));
-    json_t *samples = json_pack("{s:f, s:f}", "token_ratio", candidate->token_ratio_count,
-                                "tokens_out", candidate->output_count);
+    json_t *samples =
+        json_pack("{s:f, s:f, s:f}", "token_ratio", candidate->token_ratio_count, "tokens_out",
+                  candidate->output_count, "cache_hits", candidate->cache_hits_count);
     json_object_set_new(cost, "token_ratio", json_real(candidate->token_ratio));
     json_object_set_new(cost, "samples", samples);
+    json_object_set_new(cost, "session", session_json(candidate));
     return cost;
 }
 

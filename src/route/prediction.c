@@ -15,6 +15,10 @@
 #define SPEED_LEAST            0.1
 #define PRIOR_P90              2.0 /* a slow first token of nobody knows whom, over the usual one */
 
+/* Providers cache prompts of at least so many tokens, and not every one that could be. */
+#define CACHED_TOKENS_LEAST 1024
+#define CACHE_HITS_PRIOR    0.8
+
 /* A prompt that does not fit is an error, so the cautious estimate counts as much as this many
  * measurements, and the calibrated one keeps clear by so many standard deviations. */
 #define SAFE_SAMPLES 20.0
@@ -95,22 +99,46 @@ static void predict_input(const struct features *features, const struct figures 
         (int64_t)fmax(safe_tokens(features, figures, text), (double)candidate->tokens_in);
 }
 
-static void predict_cost(const struct deciding *deciding, struct candidate *candidate)
+/* What the session's last prompt has left in the provider's cache: the conversation has grown from
+ * it, so at most the whole of it is read again. */
+static void predict_cache(const struct figures *figures, struct candidate *candidate)
 {
-    const struct price *dearest = &deciding->question->policy->dearest;
+    int64_t life_ms = candidate->model->provider->prompt_cache_ms;
+    double tokens = fmin((double)figures->session_tokens, (double)candidate->tokens_in);
+    candidate->cache_hits = blend(CACHE_HITS_PRIOR, figures->cache_hits, figures->cache_hits_count);
+    candidate->cache_hits_count = figures->cache_hits_count;
+    if (life_ms <= 0 || tokens < CACHED_TOKENS_LEAST)
+        return;
+    double rest = exp2(-(double)figures->session_age_ms / (double)life_ms);
+    candidate->session_age_ms = figures->session_age_ms;
+    candidate->tokens_cacheable = (int64_t)(tokens * rest);
+    candidate->tokens_cached = (int64_t)(tokens * rest * candidate->cache_hits);
+}
+
+static struct price price_for(const struct policy *policy, const struct candidate *candidate)
+{
     struct price price = candidate->model->price;
-    bool known = price.input >= 0 && (price.output >= 0 || !candidate->tokens_out);
-    candidate->price_source = known ? SOURCE_YAML : SOURCE_ASSUMED;
     if (price.input < 0)
-        price.input = dearest->input;
+        price.input = policy->dearest.input;
     if (price.output < 0)
-        price.output = dearest->output;
+        price.output = policy->dearest.output;
     if (price.cached_input < 0)
         price.cached_input = price.input;
+    return price;
+}
+
+static void predict_cost(const struct deciding *deciding, struct candidate *candidate)
+{
+    const struct price *said = &candidate->model->price;
+    bool known = said->input >= 0 && (said->output >= 0 || !candidate->tokens_out);
+    struct price price = price_for(deciding->question->policy, candidate);
     struct usage usage = { .tokens_in = candidate->tokens_in,
                            .tokens_cached = candidate->tokens_cached,
                            .tokens_out = candidate->tokens_out };
+    candidate->price_source = known ? SOURCE_YAML : SOURCE_ASSUMED;
     candidate->cost = price_of(&price, &usage);
+    usage.tokens_cached = 0;
+    candidate->cached_saving = price_of(&price, &usage) - candidate->cost;
 }
 
 static enum term_source source_of(double count, bool prior_known)
@@ -169,6 +197,7 @@ void prediction_make(const struct deciding *deciding, struct candidate *candidat
     predict_input(question->features, figures, candidate);
     candidate->tokens_out = (int64_t)(answer * choices);
     candidate->output_count = figures->output_count;
+    predict_cache(figures, candidate);
     predict_quality(deciding, candidate);
     predict_cost(deciding, candidate);
     predict_time(deciding, figures, answer, candidate); /* choices are written side by side */

@@ -6,6 +6,7 @@
 #include "answer.h"
 #include "base/clock.h"
 #include "connection.h"
+#include "experience.h"
 #include "wire/http.h"
 
 #define ERROR_BODY_MAX ((size_t)64 << 10)
@@ -23,37 +24,6 @@ static struct live_model *slot_of(const struct exchange *exchange)
 }
 
 /* ---- the end of an attempt ---- */
-
-static int64_t since_ms(int64_t from_us, int64_t to_us)
-{
-    return to_us > 0 ? (to_us - from_us) / 1000 : -1;
-}
-
-/* How it went, for the next decisions. */
-static void note_outcome(struct exchange *exchange, enum fail fail)
-{
-    struct attempt *attempt = &exchange->attempt;
-    struct live_model *slot = slot_of(exchange);
-    if (!slot)
-        return;
-    int64_t now_us = clock_us();
-    const struct attempt_outcome outcome = {
-        .fail = fail,
-        .now_ms = exchange->worker->now_ms,
-        .first_token_ms = since_ms(attempt->started_us, attempt->first_token_us),
-        .duration_ms = since_ms(attempt->started_us, now_us),
-        .retry_after_ms = attempt->retry_after_ms,
-        .tokens_estimated = exchange->features.tokens_in,
-        .has_images = exchange->request.images > 0,
-        .streamed = exchange->request.stream,
-        .task = exchange->features.task,
-        .choices = exchange->request.n,
-        .max_output_tokens = exchange->request.max_output_tokens,
-        .usage = exchange->usage,
-        .cost = exchange->cost,
-    };
-    live_note_end(slot, &outcome);
-}
 
 static void close_attempt(struct exchange *exchange)
 {
@@ -76,7 +46,7 @@ bool attempt_cancel(struct exchange *exchange)
     if (!attempt->call)
         return false;
     upstream_cancel(exchange->worker->upstream, attempt->call);
-    note_outcome(exchange, FAIL_CLIENT_GONE);
+    experience_note(exchange, FAIL_CLIENT_GONE);
     close_attempt(exchange);
     return true;
 }
@@ -136,7 +106,7 @@ static void end_stream(struct exchange *exchange, enum fail fail)
 /* A failed attempt: the next candidate, a broken stream's last words, or the error. */
 static void attempt_failed(struct exchange *exchange, enum fail fail)
 {
-    note_outcome(exchange, fail);
+    experience_note(exchange, fail);
     remember_failure(exchange, fail);
     if (exchange->phase == PHASE_STREAMING) {
         end_stream(exchange, fail);
@@ -237,7 +207,7 @@ static void on_stream_end(struct exchange *exchange, enum fail fail)
         return;
     }
     exchange->fail = FAIL_NONE;
-    note_outcome(exchange, FAIL_NONE);
+    experience_note(exchange, FAIL_NONE);
     answer_stream_end(exchange);
 }
 
@@ -259,7 +229,7 @@ static void on_whole_end(struct exchange *exchange)
         return;
     }
     learn_usage(exchange, &facts.usage);
-    note_outcome(exchange, FAIL_NONE);
+    experience_note(exchange, FAIL_NONE);
     answer_provider(exchange, body);
     connection_resume(exchange->connection);
 }

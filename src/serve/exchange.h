@@ -82,6 +82,7 @@ struct exchange {
     struct features features;
     struct decision decision;
     bool decided;
+    uint64_t session; /* key in the table of sessions; 0: none, or the route is not sticky */
     bool explain;
     bool wants_stream;
 

@@ -2,10 +2,10 @@
 #include "prepare.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "experience.h"
 
 void prepare_client_id(struct exchange *exchange)
 {
@@ -74,33 +74,6 @@ static enum fail unknown_model(struct exchange *exchange, struct text name)
     return FAIL_UNKNOWN_MODEL;
 }
 
-/* Figures of those who may answer; the worker's array is reused, other entries are not looked at.
- */
-static void read_figures(struct exchange *exchange, const struct route *route)
-{
-    const struct snapshot *snapshot = exchange->snapshot;
-    struct worker *worker = exchange->worker;
-    if (worker->figure_room < snapshot->catalog.model_count) {
-        free(worker->figures);
-        worker->figures = calloc(snapshot->catalog.model_count, sizeof(*worker->figures));
-        worker->figure_room = worker->figures ? snapshot->catalog.model_count : 0;
-    }
-    const struct live_view view = { .now_ms = worker->now_ms,
-                                    .tokens_in = exchange->features.tokens_in,
-                                    .task = exchange->features.task,
-                                    .streamed = exchange->request.stream };
-    for (size_t i = 0; i < route->candidate_count; i++) {
-        size_t at = route->candidates[i]->index;
-        live_read(snapshot->slots[at], &view, &worker->figures[at]);
-    }
-    for (size_t i = 0; i < exchange->request.fallbacks.count; i++) {
-        const struct model *model =
-            catalog_find_model(&snapshot->catalog, exchange->request.fallbacks.items[i]);
-        if (model)
-            live_read(snapshot->slots[model->index], &view, &worker->figures[model->index]);
-    }
-}
-
 static struct text look_up_header(void *context, const char *name)
 {
     return exchange_header(context, name);
@@ -110,7 +83,7 @@ static void decide(struct exchange *exchange, const struct route *route,
                    const struct objective *preset)
 {
     features_read(&exchange->request, &exchange->features);
-    read_figures(exchange, route);
+    experience_recall(exchange, route);
     const struct question question = {
         .request = &exchange->request,
         .features = &exchange->features,

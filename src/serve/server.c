@@ -213,6 +213,7 @@ static void server_clear(struct server *server)
     listeners_close(server);
     mock_stop(server->mock);
     decisions_free(server->decisions);
+    sessions_free(server->sessions);
     live_free(server->live);
     buffer_clear(&server->reload_said);
     close(server->wake_fd);
@@ -253,6 +254,7 @@ int server_run(const struct server_options *options)
     server.live = live_new();
     server.totals = live_totals(server.live);
     server.decisions = decisions_new();
+    server.sessions = sessions_new();
 
     struct snapshot *snapshot = load(&server);
     int code = snapshot ? serve(&server, snapshot, signal_fd) : EX_CONFIG;

@@ -13,6 +13,7 @@
 #include "base/watch.h"
 #include "serve/server.h"
 #include "state/decisions.h"
+#include "state/sessions.h"
 #include "state/snapshot.h"
 #include "timers.h"
 #include "upstream/upstream.h"
@@ -96,6 +97,7 @@ struct server {
     struct live *live;
     struct live_totals *totals;
     struct decisions *decisions;
+    struct sessions *sessions;
     struct worker *workers;
     int worker_count;
     int listen_fds[SERVER_LISTENERS_MAX];

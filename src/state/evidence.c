@@ -13,6 +13,7 @@ const struct decay decay_latency = { 5 * DECAY_MINUTE, 512 };
 const struct decay decay_latency_overall = { 6 * DECAY_HOUR, 2048 };
 const struct decay decay_token_ratio = { DECAY_DAY, 512 };
 const struct decay decay_output = { DECAY_DAY, 256 };
+const struct decay decay_cache_hits = { 6 * DECAY_HOUR, 256 };
 
 /* What a size of input has not seen itself is lent by the model as a whole, as so many samples. */
 #define BORROWED_MAX 10.0
@@ -117,6 +118,15 @@ static void note_output(struct evidence *evidence, const struct attempt_outcome 
                 tokens / task_usual_tokens(outcome->task), 1);
 }
 
+/* Who never says that something was cached is soon taken at his word. */
+static void note_cache(struct evidence *evidence, const struct attempt_outcome *outcome)
+{
+    if (outcome->tokens_cacheable <= 0 || outcome->usage.tokens_cached < 0)
+        return;
+    double hit = (double)outcome->usage.tokens_cached / (double)outcome->tokens_cacheable;
+    decayed_add(&evidence->cache_hits, &decay_cache_hits, outcome->now_ms, fmin(hit, 1), 1);
+}
+
 void evidence_note(struct evidence *evidence, const struct attempt_outcome *outcome)
 {
     note_success(evidence, outcome);
@@ -125,6 +135,7 @@ void evidence_note(struct evidence *evidence, const struct attempt_outcome *outc
         return;
     note_token_ratio(evidence, outcome);
     note_output(evidence, outcome);
+    note_cache(evidence, outcome);
 }
 
 /* ---- reading ---- */
@@ -193,6 +204,8 @@ void evidence_read(const struct evidence *evidence, const struct live_view *view
         decayed_mean(&evidence->verbosity, &decay_output, now_ms, &figures.verbosity_count);
     figures.output_tokens =
         decayed_mean(&evidence->output[view->task], &decay_output, now_ms, &figures.output_count);
+    figures.cache_hits =
+        decayed_mean(&evidence->cache_hits, &decay_cache_hits, now_ms, &figures.cache_hits_count);
     read_streamed(evidence, view, &figures);
     if (!view->streamed)
         read_whole(evidence, view, &figures);

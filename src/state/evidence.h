@@ -24,6 +24,7 @@ struct evidence {
     struct decayed outcomes; /* successes over attempts whose failure would be the provider's */
     struct decayed token_ratio, token_ratio_square;
     struct decayed verbosity;
+    struct decayed cache_hits; /* of what might have been cached, the share that was */
     _Atomic int64_t resting_until_ms;
     struct gauge inflight;
     struct decayed output[TASK_COUNT];
@@ -32,7 +33,7 @@ struct evidence {
 };
 
 extern const struct decay decay_outcomes, decay_latency, decay_latency_overall, decay_token_ratio,
-    decay_output;
+    decay_output, decay_cache_hits;
 
 void evidence_note(struct evidence *evidence, const struct attempt_outcome *outcome);
 void evidence_read(const struct evidence *evidence, const struct live_view *view,

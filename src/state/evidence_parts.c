@@ -17,6 +17,7 @@ static const struct {
     SUM(token_ratio, decay_token_ratio),
     SUM(token_ratio_square, decay_token_ratio),
     SUM(verbosity, decay_output),
+    SUM(cache_hits, decay_cache_hits),
 };
 
 static const struct {

@@ -31,6 +31,7 @@ static struct live_model *slot_new(struct live *live, const char *model, const c
     slot->model = arena_string(&live->arena, model);
     slot->provider = arena_string(&live->arena, provider);
     size_t count = atomic_load_explicit(&live->count, memory_order_relaxed);
+    slot->index = (uint32_t)count;
     live->slots[count] = slot;
     atomic_store_explicit(&live->count, count + 1, memory_order_release);
     return slot;

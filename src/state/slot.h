@@ -8,6 +8,7 @@
 
 struct live_model {
     const char *model, *provider;
+    uint32_t index; /* among the slots */
     struct evidence evidence;
     struct counter attempts, failures[FAIL_COUNT];
     struct counter tokens_in, tokens_out, tokens_cached;

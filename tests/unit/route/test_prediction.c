@@ -179,6 +179,69 @@ static void the_chance_of_success_is_shrunk_to_its_prior(void **state)
     world_free(&world);
 }
 
+#define CACHING                                                                                    \
+    "providers:\n"                                                                                 \
+    "  keeps: {base_url: 'http://127.0.0.1:1/v1', prompt_cache: 10m}\n"                            \
+    "  never: {base_url: 'http://127.0.0.1:2/v1', prompt_cache: 0}\n"                              \
+    "models:\n"                                                                                    \
+    "  a: {provider: keeps, price: {input: 10, cached_input: 1, output: 10}}\n"                    \
+    "  b: {provider: keeps, price: {input: 10, cached_input: 1, output: 10}}\n"                    \
+    "  c: {provider: never, price: {input: 10, cached_input: 1, output: 10}}\n"                    \
+    "  d: {provider: keeps, price: {input: 10, output: 10}}\n"                                     \
+    "routes:\n  auto: {candidates: [a, b, c, d], objective: cheapest}\n"
+
+static void a_session_makes_the_model_that_knows_it_cheaper_while_the_cache_lives(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        struct figures figures;
+        int64_t cached;
+    } rows[] = {
+        { "just now, four fifths are hit", { .session_tokens = 4000 }, 3200 },
+        { "after its life: half", { .session_tokens = 4000, .session_age_ms = 600000 }, 1600 },
+        { "long after", { .session_tokens = 4000, .session_age_ms = 86400000 }, 0 },
+        { "never more than is asked", { .session_tokens = 90000 }, 4000 },
+        { "too short to be cached", { .session_tokens = 1000 }, 0 },
+        { "hits that do not come",
+          { .session_tokens = 4000, .cache_hits = 0, .cache_hits_count = 15 },
+          800 },
+        { "hits that always come",
+          { .session_tokens = 4000, .cache_hits = 1, .cache_hits_count = 15 },
+          3800 },
+    };
+    struct world world;
+    world_init(&world, CACHING);
+    world.features.tokens_in = 5000;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        *world_figures(&world, "b") = rows[i].figures;
+        world_decide(&world);
+        const struct candidate *b = world_candidate(&world, "b");
+        if (b->tokens_cached != rows[i].cached)
+            fail_msg("%s: %d", rows[i].what, (int)b->tokens_cached);
+        assert_near(b->cached_saving, (double)rows[i].cached * 9e-6);
+        assert_near(b->cost, world_candidate(&world, "a")->cost - b->cached_saving);
+        assert_string_equal(world.decision.candidates[0].model->object.name,
+                            rows[i].cached ? "b" : "a");
+    }
+    world_free(&world);
+}
+
+static void nothing_is_saved_where_nothing_is_cached_or_no_price_is_said(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, CACHING);
+    world.features.tokens_in = 5000;
+    world_figures(&world, "c")->session_tokens = 4000;
+    world_figures(&world, "d")->session_tokens = 4000;
+    world_decide(&world);
+    assert_int_equal(world_candidate(&world, "c")->tokens_cached, 0);
+    assert_near(world_candidate(&world, "d")->cost, world_candidate(&world, "a")->cost);
+    assert_near(world_candidate(&world, "d")->cached_saving, 0);
+    world_free(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +252,8 @@ int main(void)
         cmocka_unit_test(a_whole_reply_takes_as_long_as_whole_replies_took),
         cmocka_unit_test(more_failures_never_raise_a_value_or_a_rank),
         cmocka_unit_test(the_chance_of_success_is_shrunk_to_its_prior),
+        cmocka_unit_test(a_session_makes_the_model_that_knows_it_cheaper_while_the_cache_lives),
+        cmocka_unit_test(nothing_is_saved_where_nothing_is_cached_or_no_price_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

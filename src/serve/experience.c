@@ -1,0 +1,124 @@
+/* experience.c - what was seen before goes into a decision, what is seen now is noted. */
+#include "experience.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+
+/* ---- before ---- */
+
+static void make_room(struct worker *worker, size_t count)
+{
+    if (worker->figure_room >= count)
+        return;
+    free(worker->figures);
+    worker->figures = calloc(count, sizeof(*worker->figures));
+    if (!worker->figures)
+        abort();
+    worker->figure_room = count;
+}
+
+/* What names a session: a member of the body, else the header. */
+static void find_session(struct exchange *exchange, const struct route *route,
+                         struct session_trace *ret_trace)
+{
+    const struct server *server = exchange->worker->server;
+    if (route->sticky != STICKY_SESSION)
+        return;
+    struct text session = exchange->request.session;
+    if (session.len == 0)
+        session = exchange_header(exchange, "x-session-id");
+    exchange->session = sessions_key(
+        server->sessions, exchange->caller ? exchange->caller->object.name : NULL, session);
+    sessions_find(server->sessions, server->live, exchange->session, exchange->worker->now_ms,
+                  ret_trace);
+}
+
+static void recall_model(struct exchange *exchange, const struct model *model,
+                         const struct session_trace *trace)
+{
+    const struct live_view view = { .now_ms = exchange->worker->now_ms,
+                                    .tokens_in = exchange->features.tokens_in,
+                                    .task = exchange->features.task,
+                                    .streamed = exchange->request.stream };
+    const struct live_model *slot = exchange->snapshot->slots[model->index];
+    struct figures *figures = &exchange->worker->figures[model->index];
+    live_read(slot, &view, figures);
+    if (slot == trace->slot) {
+        figures->session_tokens = trace->tokens;
+        figures->session_age_ms = trace->age_ms;
+    }
+}
+
+void experience_recall(struct exchange *exchange, const struct route *route)
+{
+    const struct catalog *catalog = &exchange->snapshot->catalog;
+    const struct chat_names *fallbacks = &exchange->request.fallbacks;
+    struct session_trace trace = { .slot = NULL };
+    make_room(exchange->worker, catalog->model_count);
+    find_session(exchange, route, &trace);
+    for (size_t i = 0; i < route->candidate_count; i++)
+        recall_model(exchange, route->candidates[i], &trace);
+    for (size_t i = 0; i < fallbacks->count; i++) {
+        const struct model *model = catalog_find_model(catalog, fallbacks->items[i]);
+        if (model)
+            recall_model(exchange, model, &trace);
+    }
+}
+
+/* ---- after ---- */
+
+static int64_t since_ms(int64_t from_us, int64_t to_us)
+{
+    return to_us > 0 ? (to_us - from_us) / 1000 : -1;
+}
+
+static int64_t cacheable_tokens(const struct exchange *exchange)
+{
+    const struct decision *decision = &exchange->decision;
+    for (size_t i = 0; exchange->session && i < decision->count; i++)
+        if (decision->candidates[i].model == exchange->attempt.model)
+            return decision->candidates[i].tokens_cacheable;
+    return 0;
+}
+
+/* A session stays with who answered it, until he fails. */
+static void note_session(struct exchange *exchange, const struct live_model *slot, enum fail fail)
+{
+    struct sessions *sessions = exchange->worker->server->sessions;
+    int64_t tokens = exchange->usage.tokens_in;
+    if (!exchange->session)
+        return;
+    if (fail == FAIL_NONE)
+        sessions_note(sessions, exchange->session, slot,
+                      tokens >= 0 ? tokens : exchange->features.tokens_in,
+                      exchange->worker->now_ms);
+    else if (fail_row(fail)->providers_fault)
+        sessions_forget(sessions, exchange->session, slot);
+}
+
+void experience_note(struct exchange *exchange, enum fail fail)
+{
+    const struct attempt *attempt = &exchange->attempt;
+    if (!attempt->model)
+        return;
+    struct live_model *slot = exchange->snapshot->slots[attempt->model->index];
+    const struct attempt_outcome outcome = {
+        .fail = fail,
+        .now_ms = exchange->worker->now_ms,
+        .first_token_ms = since_ms(attempt->started_us, attempt->first_token_us),
+        .duration_ms = since_ms(attempt->started_us, clock_us()),
+        .retry_after_ms = attempt->retry_after_ms,
+        .tokens_estimated = exchange->features.tokens_in,
+        .has_images = exchange->request.images > 0,
+        .streamed = exchange->request.stream,
+        .task = exchange->features.task,
+        .choices = exchange->request.n,
+        .max_output_tokens = exchange->request.max_output_tokens,
+        .tokens_cacheable = cacheable_tokens(exchange),
+        .usage = exchange->usage,
+        .cost = exchange->cost,
+    };
+    live_note_end(slot, &outcome);
+    note_session(exchange, slot, fail);
+}

@@ -1,0 +1,15 @@
+/* experience.h - what was seen before goes into a decision, what is seen now is noted for the next.
+ */
+#ifndef BOURSE_SERVE_EXPERIENCE_H
+#define BOURSE_SERVE_EXPERIENCE_H
+
+#include "exchange.h"
+
+/* Fills the worker's figures of all that the route or the request name; others are not looked at.
+ * Needs the features. Finds the request's session. */
+void experience_recall(struct exchange *exchange, const struct route *route);
+
+/* The attempt in progress has ended. */
+void experience_note(struct exchange *exchange, enum fail fail);
+
+#endif
