@@ -50,7 +50,9 @@ struct route {
     int stream_failover, on_rate_limit, sticky;
     int64_t max_wait_ms, keep_alive_comments_ms;
     bool strict;
-    const char *predictor; /* "builtin", "off" or a path */
+    double explore;          /* share of the requests, 0 to 1 */
+    double explore_max_cost; /* USD for one of them; -1: twice what the best candidate costs */
+    const char *predictor;   /* "builtin", "off" or a path */
 };
 
 #define ROUTE_CANDIDATES_MAX 64

@@ -42,7 +42,8 @@ struct question {
     header_lookup *header;          /* may be NULL */
     void *header_context;
     int hour;           /* 0 to 23 */
-    uint64_t dice;      /* what `split` throws: the same number, the same throw */
+    uint64_t dice;      /* what `split` and `explore` throw: the same number, the same throw */
+    bool may_explore;   /* the request will be sent; a dry run tells what is best */
     bool keys_required; /* a provider whose api_key is named but not set is ruled out */
 };
 
@@ -119,6 +120,7 @@ struct decision {
     const char *matched[MATCHED_RULES_MAX]; /* names of the rules that matched */
     size_t matched_count;
     const char *split; /* name of the rule whose split chose the first candidate, NULL if none */
+    bool explored;     /* the first is not the best, but the one about which least is known */
     struct flip flips[FLIPS_MAX];
     size_t flip_count;
 };

@@ -39,6 +39,7 @@ struct attempt_outcome {
 };
 
 void live_note_start(struct live_model *slot);
+void live_note_explored(struct live_model *slot);
 void live_note_end(struct live_model *slot, const struct attempt_outcome *outcome);
 
 /* Which figures are asked for: those of requests that are like this one. */
@@ -91,7 +92,7 @@ struct live_totals *live_totals(struct live *live);
 struct live_report {
     const char *model, *provider;
     struct figures figures;
-    uint64_t attempts, failures[FAIL_COUNT];
+    uint64_t attempts, failures[FAIL_COUNT], explored;
     uint64_t tokens_in, tokens_out, tokens_cached;
     double cost; /* USD, sum of what was known */
     const struct histogram *first_token, *duration;

@@ -51,6 +51,8 @@ static const struct metric_row {
     { "bourse_overhead_seconds", "histogram", "", "From a complete request to its first call." },
     { "bourse_attempts_total", "counter", "model,provider", "Calls to providers." },
     { "bourse_attempt_failures_total", "counter", "model,provider,reason", "Calls that failed." },
+    { "bourse_explored_total", "counter", "model,provider",
+      "Requests that went there to learn about it." },
     { "bourse_tokens_total", "counter", "model,provider,kind", "Tokens by kind: in, out, cached." },
     { "bourse_cost_usd_total", "counter", "model,provider", "What answers cost, where known." },
     { "bourse_inflight", "gauge", "model,provider", "Calls in progress." },
@@ -132,6 +134,12 @@ static void print_failures(struct buffer *out, const char *name, struct buffer *
     }
 }
 
+static void print_explored(struct buffer *out, const char *name, struct buffer *labels,
+                           const struct live_report *report)
+{
+    metrics_sample(out, name, buffer_text(labels), (double)report->explored);
+}
+
 static void print_tokens(struct buffer *out, const char *name, struct buffer *labels,
                          const struct live_report *report)
 {
@@ -167,6 +175,7 @@ static const struct {
 } slot_families[] = {
     { "bourse_attempts_total", print_attempts },
     { "bourse_attempt_failures_total", print_failures },
+    { "bourse_explored_total", print_explored },
     { "bourse_tokens_total", print_tokens },
     { "bourse_cost_usd_total", print_cost },
     { "bourse_inflight", print_inflight },

@@ -26,6 +26,10 @@ void prediction_make(const struct deciding *deciding, struct candidate *candidat
 void eligibility_check(const struct deciding *deciding, struct candidate *candidate);
 /* order.c: values, the quality target, the last resort, the order, the throw of `split`. */
 void order_candidates(struct deciding *deciding);
+/* explore.c: the throw of `explore`, for who is not first yet. */
+void explore_candidates(struct deciding *deciding);
+/* Within the first's group; false where the model does not stand there. */
+bool move_to_front(struct decision *decision, const struct model *model);
 
 /* The value of a candidate under an objective's numbers, USD. */
 double candidate_value(const struct candidate *candidate, const struct objective *objective);

@@ -184,6 +184,7 @@ json_t *decision_to_json(const struct decision *decision, const char *id)
     json_object_set_new(document, "features", features_json(&decision->features));
     json_object_set_new(document, "rules", matched_json(decision));
     json_object_set_new(document, "split", string_or_null(decision->split));
+    json_object_set_new(document, "explored", string_or_null(decision->explored ? first : NULL));
     add_candidates(decision, document);
     json_object_set_new(document, "flips", flips_json(decision));
     return document;

@@ -133,7 +133,7 @@ void router_flips(struct decision *decision)
 {
     decision->flip_count = 0;
     /* A throw of dice or a refusal is not moved by numbers. */
-    if (!decision->shortlist || decision->split)
+    if (!decision->shortlist || decision->split || decision->explored)
         return;
     if (decision->objective.kind == OBJECTIVE_QUALITY_TARGET &&
         find_target(decision, &decision->flips[decision->flip_count]))

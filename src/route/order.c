@@ -115,7 +115,7 @@ static const struct model *throw_dice(const struct rule *rule, uint64_t dice)
 }
 
 /* An order that the request itself fixed is not touched. */
-static bool move_to_front(struct decision *decision, const struct model *model)
+bool move_to_front(struct decision *decision, const struct model *model)
 {
     for (size_t i = 0; i < decision->shortlist; i++) {
         struct candidate chosen = decision->candidates[i];
@@ -163,5 +163,6 @@ void order_candidates(struct deciding *deciding)
     keep_last_resort(deciding);
     sort(decision);
     apply_split(deciding);
+    explore_candidates(deciding);
     apply_single(deciding);
 }

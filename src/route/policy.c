@@ -25,6 +25,7 @@ static struct route plain_route(struct arena *arena, const struct model *model)
         .max_wait_ms = 5000,
         .keep_alive_comments_ms = 15000,
         .sticky = STICKY_SESSION,
+        .explore_max_cost = -1,
         .predictor = "builtin",
     };
     route.candidates[0] = model;
@@ -130,6 +131,8 @@ static void build_route(const struct building *building, const struct route_entr
     route->max_wait_ms = entry->max_wait_ms;
     route->keep_alive_comments_ms = entry->keep_alive_comments_ms;
     route->strict = entry->strict;
+    route->explore = entry->explore;
+    route->explore_max_cost = entry->explore_max_cost;
     route->predictor = entry->predictor;
 }
 
@@ -172,11 +175,18 @@ static void build_default(const struct building *building, const char *name)
         report_default(building, name);
 }
 
+static void settle_explore(struct route_entry *entry)
+{
+    if (!yaml_find(entry->object.node, "explore_max_cost"))
+        entry->explore_max_cost = -1;
+}
+
 static void build_routes(struct building *building)
 {
     struct policy *policy = building->policy;
     for (size_t i = 0; i < building->count; i++) {
         constraints_settle(&building->entries[i].constraints);
+        settle_explore(&building->entries[i]);
         link_rules(building, &building->entries[i]);
         check_predictor(building, &building->entries[i]);
         map_add(&building->entries_by_name, text_of(building->entries[i].object.name),

@@ -16,6 +16,7 @@ struct route_entry {
     int stream_failover, on_rate_limit, sticky;
     int64_t max_wait_ms, keep_alive_comments_ms;
     bool strict;
+    double explore, explore_max_cost;
     const char *predictor;
     bool resolving, resolved; /* of `extends` */
 };

@@ -222,6 +222,8 @@ static void add_decision_headers(struct exchange *exchange, struct MHD_Response 
         len += (size_t)snprintf(rules + len, sizeof(rules) - len, "%s%s", i ? "," : "",
                                 decision->matched[i]);
     add_header(response, "x-bourse-rule", rules);
+    if (decision->explored)
+        add_header(response, "x-bourse-explored", "1");
 }
 
 static void add_who_answered(struct exchange *exchange, struct MHD_Response *response)

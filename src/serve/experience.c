@@ -82,18 +82,25 @@ static int64_t cacheable_tokens(const struct exchange *exchange)
     return 0;
 }
 
-/* A session stays with who answered it, until he fails. */
+static bool is_explored(const struct exchange *exchange)
+{
+    const struct decision *decision = &exchange->decision;
+    return decision->explored && decision->candidates[0].model == exchange->attempt.model;
+}
+
+/* A session stays with who answered it, until he fails. An exploration is a visit: the cache is
+ * still where it was. */
 static void note_session(struct exchange *exchange, const struct live_model *slot, enum fail fail)
 {
     struct sessions *sessions = exchange->worker->server->sessions;
     int64_t tokens = exchange->usage.tokens_in;
     if (!exchange->session)
         return;
-    if (fail == FAIL_NONE)
+    if (fail == FAIL_NONE && !is_explored(exchange))
         sessions_note(sessions, exchange->session, slot,
                       tokens >= 0 ? tokens : exchange->features.tokens_in,
                       exchange->worker->now_ms);
-    else if (fail_row(fail)->providers_fault)
+    else if (fail_row(fail)->providers_fault) /* FAIL_NONE is nobody's */
         sessions_forget(sessions, exchange->session, slot);
 }
 

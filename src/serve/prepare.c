@@ -97,6 +97,7 @@ static void decide(struct exchange *exchange, const struct route *route,
         .header_context = exchange,
         .hour = clock_hour(),
         .dice = random_u64(),
+        .may_explore = exchange->row->kind == KIND_ROUTED,
     };
     router_decide(&question, &exchange->arena, &exchange->decision);
     exchange->decided = true;

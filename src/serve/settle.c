@@ -16,6 +16,9 @@ static void count(struct exchange *exchange, int64_t duration_us)
     if (exchange->phase == PHASE_STREAMING)
         gauge_add(&totals->streams, -1);
     histogram_note_us(&totals->duration, duration_us);
+    if (exchange->decision.explored && exchange->attempts > 0)
+        live_note_explored(
+            exchange->snapshot->slots[exchange->decision.candidates[0].model->index]);
 }
 
 static void log_who(struct log_line *line, const struct exchange *exchange)
@@ -31,6 +34,8 @@ static void log_who(struct log_line *line, const struct exchange *exchange)
         log_string(line, "route", decision->route->object.name);
         log_string(line, "rule", decision->matched_count ? decision->matched[0] : NULL);
         log_string(line, "decision", exchange->decision_id);
+        if (decision->explored)
+            log_bool(line, "explored", true);
     }
     if (exchange->attempts > 0) {
         log_string(line, "model", attempt->model ? attempt->model->object.name : NULL);

@@ -74,6 +74,11 @@ void live_note_start(struct live_model *slot)
     counter_add(&slot->attempts, 1);
 }
 
+void live_note_explored(struct live_model *slot)
+{
+    counter_add(&slot->explored, 1);
+}
+
 static void note_times(struct live_model *slot, const struct attempt_outcome *outcome)
 {
     if (outcome->duration_ms >= 0)
@@ -132,6 +137,7 @@ void live_report(const struct live *live, size_t index, int64_t now_ms,
         .model = slot->model,
         .provider = slot->provider,
         .attempts = counter_read(&slot->attempts),
+        .explored = counter_read(&slot->explored),
         .tokens_in = counter_read(&slot->tokens_in),
         .tokens_out = counter_read(&slot->tokens_out),
         .tokens_cached = counter_read(&slot->tokens_cached),

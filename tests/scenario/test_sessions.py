@@ -21,7 +21,6 @@ ROUTES = """
 
 
 def cache_well(reply):
-    """Counts more tokens than are estimated: who has been asked is dearer by that, not cheaper."""
     reply.whole({**COMPLETION, "usage": {
         "prompt_tokens": 4400, "completion_tokens": 2, "total_tokens": 4402,
         "prompt_tokens_details": {"cached_tokens": 4300}}})
@@ -36,7 +35,8 @@ def talk(serve, provider, second):
     provider.behaviour = second.behaviour = cache_well
     config = configuration(provider.url, second.url, routes=ROUTES,
                            extra="keys: {red: \"sha256:%s\", blue: \"sha256:%s\"}" % HASHES)
-    bourse = serve(config.replace("price: {input: 1,", "price: {input: 1, cached_input: 0.1,"))
+    config = config.replace("price: {input: 1,", "price: {input: 1, cached_input: 0.1,")
+    bourse = serve("input: 1.5,".join(config.rsplit("input: 1,", 1)))  # m1 is the dearer one
 
     def ask(session=None, pin=None, key="red", headers=None, **members):
         body = {"model": "talk", "max_tokens": 2, "messages": [{"role": "user", "content": LONG}],
