@@ -48,7 +48,7 @@ static void print_version(void)
 int cli_run(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "--help";
-    if (strcmp(name, "--version") == 0) {
+    if (strcmp(name, "--version") == 0 || (argc > 2 && strcmp(argv[2], "--version") == 0)) {
         print_version();
         return EX_OK;
     }

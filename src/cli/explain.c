@@ -54,7 +54,7 @@ static int explain(const struct snapshot *snapshot, struct text request, const c
         fprintf(stderr, "bourse explain: %s\n", why);
     else
         print(&decision, json);
-    int code = fail ? EX_DATAERR : decision.fail ? 1 : EX_OK;
+    int code = fail || decision.fail ? 1 : EX_OK;
     arena_clear(&arena);
     return code;
 }

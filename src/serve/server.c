@@ -20,9 +20,9 @@
 #include "notify.h"
 #include "reload.h"
 
-#define LOOP_STALL_MS                                                                              \
-    10000 /* a loop that has not turned for so long has no business being kept                     \
-           */
+/* A loop that has not turned for so long, or for as long as systemd waits for us, has no business
+ * being kept. */
+#define LOOP_STALL_MS 10000
 
 /* ---- start ---- */
 
@@ -120,11 +120,12 @@ static bool take_signals(struct server *server, int fd)
     return true;
 }
 
-static bool loops_turn(const struct server *server)
+static bool loops_turn(const struct server *server, int64_t watchdog_ms)
 {
     int64_t now_ms = clock_ms();
+    int64_t stall_ms = 2 * watchdog_ms < LOOP_STALL_MS ? 2 * watchdog_ms : LOOP_STALL_MS;
     for (int i = 0; i < server->worker_count; i++)
-        if (now_ms - atomic_load(&server->workers[i].last_turn_ms) > LOOP_STALL_MS)
+        if (now_ms - atomic_load(&server->workers[i].last_turn_ms) > stall_ms)
             return false;
     return true;
 }
@@ -157,7 +158,7 @@ static void wait_for_the_end(struct server *server, int signal_fd)
     for (;;) {
         poll(fds, 2, sleep_ms(server, watchdog_ms));
         keeper_turn(server);
-        if (watchdog_ms > 0 && loops_turn(server))
+        if (watchdog_ms > 0 && loops_turn(server, watchdog_ms))
             notify("WATCHDOG=1");
         if (!take_signals(server, signal_fd))
             return;
