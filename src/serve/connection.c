@@ -6,6 +6,7 @@
 #include "connection.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -371,6 +372,18 @@ static void connection_start(struct worker *worker, int fd, bool admin,
     shard_want(connection->shard);
 }
 
+/* Without a free descriptor a connection stays in the kernel's queue, which would wake the loop for
+ * it again and again. The one in reserve is given up for as long as it takes to turn it away. */
+static void turn_away(struct worker *worker, int listen_fd)
+{
+    close(worker->reserve_fd);
+    int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
+    if (fd >= 0)
+        close(fd);
+    worker->reserve_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    counter_add(&worker->server->totals->connections_refused, fd >= 0);
+}
+
 void connections_accept(struct worker *worker, int listen_fd, bool admin)
 {
     for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
@@ -378,6 +391,10 @@ void connections_accept(struct worker *worker, int listen_fd, bool admin)
         socklen_t peer_len = sizeof(peer);
         int fd =
             accept4(listen_fd, (struct sockaddr *)&peer, &peer_len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
+            turn_away(worker, listen_fd);
+            continue;
+        }
         if (fd < 0)
             return;
         int64_t open = gauge_read(&worker->server->totals->connections);

@@ -2,6 +2,7 @@
 #include "worker.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -113,6 +114,7 @@ bool worker_init(struct worker *worker, struct server *server, int index, struct
     timers_init(&worker->timers, worker->now_ms);
     worker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     worker->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    worker->reserve_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     worker->upstream = upstream_new(worker->epoll_fd);
     return worker->epoll_fd >= 0 && worker->wake_fd >= 0 && worker->upstream &&
            watch_fd(worker, worker->wake_fd, EPOLLIN, &worker->wake) && start_shards(worker) &&
@@ -130,6 +132,7 @@ void worker_clear(struct worker *worker)
     snapshot_unref(worker->snapshot);
     close(worker->epoll_fd);
     close(worker->wake_fd);
+    close(worker->reserve_fd);
     free(worker->by_fd);
     free(worker->figures);
     arena_clear(&worker->arena);

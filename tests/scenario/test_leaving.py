@@ -8,7 +8,8 @@ import pytest
 from harness.daemon import PATIENCE, configuration, head
 from harness.provider import COMPLETION
 
-BOUND_S = 0.3 * PATIENCE
+BOUND_S = 0.1 * PATIENCE
+TRIES = 3  # of which one must keep to it: the machine may have been busy with others
 
 
 class Watcher:
@@ -45,16 +46,8 @@ def half_a_reply(reply):
     reply.raw("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n{")
 
 
-@pytest.mark.parametrize("before,members", [
-    (lambda reply: None, {"stream": True}),
-    (lambda reply: reply.begin_stream(), {"stream": True}),
-    (stream_begun, {"stream": True}),
-    (lambda reply: None, {}),
-    (half_a_reply, {}),
-], ids=["before the head of the stream", "waiting for the first token", "in mid-stream",
-        "not streamed, before the head", "not streamed, in the body"])
-@pytest.mark.parametrize("how", ["close", "reset", "half-close"])
-def test_the_providers_call_ends_when_the_client_leaves(bourse, provider, before, members, how):
+def leave_once(bourse, provider, before, members, how):
+    """Seconds from the client's leaving to the end of the provider's call."""
     provider.behaviour = watcher = Watcher(before)
     client = bourse.open_chat(**members)
     watcher.wait_begun()
@@ -66,11 +59,29 @@ def test_the_providers_call_ends_when_the_client_leaves(bourse, provider, before
         client.shutdown(socket.SHUT_WR)
     else:
         client.close()
-    assert watcher.wait_left() - left < BOUND_S
+    took = watcher.wait_left() - left
     client.close()
-    assert "client_gone=true" in bourse.exchanges()[0]
-    assert bourse.metric("bourse_upstream_cancelled_total") == 1
-    assert bourse.metric("bourse_client_gone_total") == 1
+    return took
+
+
+@pytest.mark.parametrize("before,members", [
+    (lambda reply: None, {"stream": True}),
+    (lambda reply: reply.begin_stream(), {"stream": True}),
+    (stream_begun, {"stream": True}),
+    (lambda reply: None, {}),
+    (half_a_reply, {}),
+], ids=["before the head of the stream", "waiting for the first token", "in mid-stream",
+        "not streamed, before the head", "not streamed, in the body"])
+@pytest.mark.parametrize("how", ["close", "reset", "half-close"])
+def test_the_providers_call_ends_when_the_client_leaves(bourse, provider, before, members, how):
+    took, tries = [], 0
+    while not took or (min(took) >= BOUND_S and tries < TRIES):
+        took.append(leave_once(bourse, provider, before, members, how))
+        tries += 1
+    assert min(took) < BOUND_S, took
+    assert "client_gone=true" in bourse.exchanges(tries)[0]
+    assert bourse.metric("bourse_upstream_cancelled_total") == tries
+    assert bourse.metric("bourse_client_gone_total") == tries
     assert bourse.metric("bourse_exchanges") <= 1  # the one that asks
 
 
@@ -83,9 +94,47 @@ def test_a_client_that_leaves_in_the_middle_of_its_body_reaches_no_provider(bour
     assert bourse.metric("bourse_buffered_bytes") == 0
 
 
-def test_a_client_that_leaves_while_the_provider_is_connected_to_is_forgotten(serve):
-    unroutable = "http://127.0.0.1:1/v1"  # refused at once, again and again
-    bourse = serve(configuration(*[unroutable] * 4))
+def connecting_to(port):
+    """How many sockets of this machine wait for that port to accept them."""
+    with open("/proc/net/tcp", encoding="ascii") as table:
+        rows = [line.split() for line in table.readlines()[1:]]
+    return sum(row[2].endswith(f":{port:04X}") and row[3] == "02" for row in rows)
+
+
+def wait_connecting(port, count):
+    until = time.monotonic() + 5
+    while connecting_to(port) != count and time.monotonic() < until:
+        time.sleep(0.002)
+    assert connecting_to(port) == count
+    return time.monotonic()
+
+
+def test_a_client_that_leaves_while_the_provider_is_connected_to_ends_the_attempt(serve):
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as deaf:
+        address = deaf.getsockname()
+        fill = [socket.socket() for _ in range(4)]
+        for one in fill:  # the queue is full from here on, and nobody is answered
+            one.setblocking(False)
+            one.connect_ex(address)
+        time.sleep(0.1)
+        before = connecting_to(address[1])
+        bourse = serve(configuration(f"http://127.0.0.1:{address[1]}/v1"))
+        took = []
+        for _ in range(TRIES):
+            client = bourse.open_chat()
+            wait_connecting(address[1], before + 1)
+            left = time.monotonic()
+            client.close()
+            took.append(wait_connecting(address[1], before) - left)
+        assert min(took) < BOUND_S, took
+        assert all("client_gone=true" in line for line in bourse.exchanges(TRIES))
+        assert bourse.metric("bourse_upstream_cancelled_total") == TRIES
+        for one in fill:
+            one.close()
+
+
+def test_clients_that_leave_among_refused_connections_leave_nothing_behind(serve):
+    bourse = serve(configuration(*["http://127.0.0.1:1/v1"] * 4))
     for _ in range(20):
         bourse.open_chat().close()
     assert len(bourse.exchanges(20)) == 20

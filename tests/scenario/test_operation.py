@@ -1,4 +1,6 @@
 """What the operator of a daemon sees: pages, signals, sockets, log lines."""
+import contextlib
+import ctypes
 import hashlib
 import json
 import os
@@ -191,6 +193,19 @@ def test_no_prompt_and_no_secret_is_told_anywhere(serve, provider):
         assert CANARY_PROMPT not in text and CANARY_ANSWER not in text
 
 
+def activated(listener, path):
+    """bourse as systemd starts it for a socket: as descriptor 3."""
+    parent = ("import os, sys\n"
+              "os.dup2(int(sys.argv[1]), 3)\n"
+              "os.set_inheritable(3, True)\n"
+              "os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='1')\n"
+              "os.execv(sys.argv[2], sys.argv[2:])\n")
+    return subprocess.Popen(
+        [sys.executable, "-c", parent, str(listener.fileno()), BOURSE, "serve", "-c", str(path)],
+        pass_fds=[listener.fileno()], env={**os.environ, "CANARY_KEY": CANARY_KEY},
+        stderr=subprocess.DEVNULL)
+
+
 def test_sockets_handed_over_by_systemd_are_served(tmp_path, provider):
     """A parent opens the socket, and a client connects before the daemon is there."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -198,15 +213,7 @@ def test_sockets_handed_over_by_systemd_are_served(tmp_path, provider):
         path.write_text(f"admin: {{listen: 127.0.0.1:{free_port()}}}\n" + configuration(provider.url))
         early = socket.create_connection(listener.getsockname())
         early.sendall(b"GET /v1/models HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-        parent = ("import os, sys\n"
-                  "os.dup2(int(sys.argv[1]), 3)\n"
-                  "os.set_inheritable(3, True)\n"
-                  "os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='1')\n"
-                  "os.execv(sys.argv[2], sys.argv[2:])\n")
-        process = subprocess.Popen(
-            [sys.executable, "-c", parent, str(listener.fileno()), BOURSE, "serve", "-c", str(path)],
-            pass_fds=[listener.fileno()], env={**os.environ, "CANARY_KEY": CANARY_KEY},
-            stderr=subprocess.DEVNULL)
+        process = activated(listener, path)
         try:
             assert b" 200 " in read_stream(early)
         finally:
@@ -229,6 +236,74 @@ def test_systemd_is_told_when_the_daemon_is_ready_reloads_and_stops(serve, provi
         bourse.signal(signal.SIGTERM)
         while not notified.recv(100).startswith(b"STOPPING=1"):
             pass
+
+
+SEIZE, INTERRUPT, DETACH, WALL = 0x4206, 0x4207, 17, 0x40000000  # <sys/ptrace.h>, <sys/wait.h>
+
+
+@contextlib.contextmanager
+def held_up(thread):
+    """That one thread stands still, and the others of its process go on."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.ptrace(SEIZE, thread, None, None):
+        pytest.skip("tracing is not permitted here")
+    libc.ptrace(INTERRUPT, thread, None, None)
+    os.waitpid(thread, WALL)
+    yield
+    libc.ptrace(DETACH, thread, None, None)
+
+
+def test_a_loop_that_hangs_is_no_longer_vouched_for(serve, provider, tmp_path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified:
+        path = str(tmp_path / "notify")
+        notified.bind(path)
+        bourse = serve(configuration(provider.url), environment={
+            "NOTIFY_SOCKET": path, "WATCHDOG_USEC": str(int(1.5e6 * PATIENCE))})
+        notified.settimeout(3 * PATIENCE)
+        assert notified.recv(100).startswith(b"READY=1")
+        assert notified.recv(100) == b"WATCHDOG=1"
+        with held_up(bourse.threads()[-1]):
+            notified.settimeout(1.6 * PATIENCE)
+            with pytest.raises(TimeoutError):
+                for _ in range(10):
+                    assert notified.recv(100) == b"WATCHDOG=1"
+        notified.settimeout(3 * PATIENCE)
+        assert notified.recv(100) == b"WATCHDOG=1"
+
+
+def test_a_restart_behind_a_socket_refuses_no_connection(tmp_path, provider):
+    with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
+        path = tmp_path / "bourse.yaml"
+        path.write_text("admin: {listen: off}\n" + configuration(provider.url))
+        problems, replies, going = [], [], threading.Event()
+
+        def keep_asking():
+            while not going.is_set():
+                try:
+                    with socket.create_connection(listener.getsockname(), timeout=20) as client:
+                        client.sendall(b"GET /v1/models HTTP/1.1\r\nHost: a\r\n"
+                                       b"Connection: close\r\n\r\n")
+                        replies.append(read_stream(client).startswith(b"HTTP/1.1 200"))
+                except OSError as problem:
+                    problems.append(problem)
+
+        clients = [threading.Thread(target=keep_asking) for _ in range(4)]
+        for client in clients:
+            client.start()
+        for _ in range(4):
+            process, before = activated(listener, path), len(replies)
+            until = time.monotonic() + 10 * PATIENCE
+            while len(replies) < before + 20 and time.monotonic() < until:
+                time.sleep(0.01)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=10 * PATIENCE) == 0
+        going.set()
+        process = activated(listener, path)
+        for client in clients:
+            client.join()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=10 * PATIENCE) == 0
+        assert problems == [] and sum(replies) >= 80
 
 
 @pytest.mark.parametrize("listen", ["0.0.0.0:{port}", "'[::]:{port}'"])

@@ -1,9 +1,15 @@
 """A slow client slows its provider; the daemon's memory does not pay for it."""
+import contextlib
+import json
+import resource
+import socket
+import threading
 import time
 
 import pytest
 
-from harness.daemon import SANITIZED, configuration
+from harness.daemon import PATIENCE, SANITIZED, configuration, read_all
+from harness.provider import COMPLETION, answer_well
 
 BOUND_MIB = 60
 
@@ -121,3 +127,103 @@ def test_new_requests_are_refused_above_the_bound_of_bytes_in_flight(serve, prov
     reply_to_small = bourse.open_chat()
     provider.wait_for(1)
     reply_to_small.close()
+
+
+def test_a_provider_that_reads_slowly_gets_the_whole_body(serve):
+    body = json.dumps({"model": "auto", "messages": [{"role": "user", "content": "w" * (12 << 20)}]})
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        bourse = serve(configuration(f"http://127.0.0.1:{listener.getsockname()[1]}/v1"))
+        replies = []
+        client = threading.Thread(target=lambda: replies.append(
+            bourse.ask("POST", "/v1/chat/completions", body, timeout=30)))
+        client.start()
+        upload, _ = listener.accept()
+        data = b""
+        while len(data) < len(body):
+            data += upload.recv(1 << 20)
+            time.sleep(0.001)
+        before = bourse.cpu_seconds()
+        time.sleep(0.3)
+        assert bourse.cpu_seconds() - before < 0.1 * PATIENCE, "the loop spins while it waits"
+        reply = json.dumps(COMPLETION).encode()
+        upload.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                       b"Content-Length: %d\r\n\r\n%s" % (len(reply), reply))
+        client.join()
+        upload.close()
+    assert replies[0].status == 200
+    assert data.partition(b"\r\n\r\n")[2].decode() == body.replace('"auto"', '"up-0"')
+    assert bourse.metric("bourse_buffered_bytes") == 0
+
+
+def huge_event(reply):
+    reply.begin_stream()
+    reply.say("first")
+    with contextlib.suppress(OSError):
+        reply.raw(b"%x\r\ndata: \"" % (1 << 30))
+        for _ in range(200):
+            reply.raw(b"x" * (1 << 18))
+
+
+def huge_head(reply):
+    with contextlib.suppress(OSError):
+        reply.raw(b"HTTP/1.1 200 OK\r\nX-Padding: ")
+        for _ in range(20):
+            reply.raw(b"x" * (1 << 17))
+
+
+def huge_body(reply):
+    with contextlib.suppress(OSError):
+        reply.raw(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                  b"Content-Length: 1000000000\r\n\r\n")
+        for _ in range(2000):
+            reply.raw(b"x" * (1 << 18))
+
+
+@pytest.mark.skipif(SANITIZED, reason="the sanitizer's own memory is in the way")
+@pytest.mark.parametrize("behaviour, stream", [(huge_event, True), (huge_head, False),
+                                               (huge_body, False)],
+                         ids=["an event of 50 MB", "a head of 2 MB", "a reply of 500 MB"])
+def test_a_provider_without_measure_is_given_up_with_bounded_memory(bourse, provider, behaviour,
+                                                                    stream):
+    bourse.chat()
+    provider.behaviour = behaviour
+    reply = bourse.ask("POST", "/v1/chat/completions",
+                       {"model": "auto", "messages": [], "stream": stream}, timeout=30)
+    said = reply.body.decode()
+    assert '"error"' in said and "[DONE]" not in said
+    assert (reply.status == 200) == stream
+    assert bourse.metric("bourse_buffered_bytes") == 0
+    provider.behaviour = answer_well
+    assert bourse.chat().status == 200
+    assert bourse.resident_mib() < BOUND_MIB
+
+
+def test_connections_above_the_limit_are_closed_and_counted(serve, provider):
+    bourse = serve(configuration(provider.url, extra="limits: {connections: 3}"))
+    kept = [bourse.connect() for _ in range(3)]
+    time.sleep(0.1)
+    with bourse.connect() as over:
+        assert read_all(over) == b""
+    assert bourse.metric("bourse_connections_refused_total") == 1
+    for client in kept:
+        client.close()
+    time.sleep(0.1)
+    assert bourse.chat().status == 200
+
+
+def test_a_daemon_without_descriptors_turns_clients_away_and_does_not_spin(serve, provider):
+    def few_descriptors():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (80, 80))
+
+    bourse = serve(configuration(provider.url), before_start=few_descriptors)
+    clients = [bourse.connect() for _ in range(100)]
+    assert read_all(clients[-1]) == b""
+    before = bourse.cpu_seconds()
+    time.sleep(1)
+    assert bourse.cpu_seconds() - before < 0.1 * PATIENCE, "the loop spins"
+    for client in clients:
+        client.close()
+    time.sleep(0.2)
+    assert bourse.chat().status == 200
+    assert bourse.metric("bourse_connections_refused_total") > 0

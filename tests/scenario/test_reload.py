@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from harness.daemon import PATIENCE, SANITIZED, configuration
+from harness.daemon import PATIENCE, SANITIZED, configuration, head, read_all
 
 BAD = [
     ("an unknown key", "\nroutes2: {}\n", "routes2"),
@@ -72,14 +72,29 @@ def test_a_new_configuration_serves_the_next_request(bourse, provider, how):
     assert bourse.metric("bourse_reloads_total") == 1
 
 
+def test_every_worker_takes_the_new_configuration(serve, provider):
+    bourse = serve(configuration(provider.url).replace("workers: 1", "workers: 4"))
+    kept = [bourse.connect() for _ in range(32)]  # spread over the workers before the reload
+    time.sleep(0.1)
+    bourse.write(with_upstream_model(provider.url, "renamed"))
+    assert bourse.ask("POST", "/reload", admin=True).status == 200
+    body = b'{"model":"auto","messages":[]}'
+    for client in kept:
+        client.sendall(head("POST", "/v1/chat/completions", {
+            "Content-Length": len(body), "Connection": "close"}) + body)
+    assert all(b" 200 OK" in read_all(client) for client in kept)
+    assert {seen.json()["model"] for seen in provider.seen} == {"renamed"}
+
+
 def test_a_good_reload_answers_so(bourse):
     reply = bourse.ask("POST", "/reload", admin=True)
     assert (reply.status, reply.json()["status"]) == (200, "reloaded")
 
 
-@pytest.mark.parametrize("how", ["signal", "post"])
-def test_nothing_fails_when_reloading_under_load(bourse, provider, how):
-    load = Load(bourse)
+@pytest.mark.parametrize("how, workers", [("signal", 1), ("post", 1), ("post", 4)])
+def test_nothing_fails_when_reloading_under_load(serve, provider, how, workers):
+    bourse = serve(configuration(provider.url).replace("workers: 1", f"workers: {workers}"))
+    load = Load(bourse, clients=4 * workers)
     for i in range(15):
         bourse.write(with_upstream_model(provider.url, f"turn-{i}"))
         reload(bourse, how)

@@ -81,7 +81,8 @@ class Response:
 
 
 class Daemon:
-    def __init__(self, folder, config, arguments=(), environment=None, wait=True):
+    def __init__(self, folder, config, arguments=(), environment=None, wait=True,
+                 before_start=None):
         self.port, self.admin_port = free_port(), free_port()
         self.config_path = os.path.join(folder, "bourse.yaml")
         self.log_path = os.path.join(folder, "log")
@@ -90,7 +91,8 @@ class Daemon:
         self.log_file = open(self.log_path, "ab")
         self.process = subprocess.Popen(
             [BOURSE, "serve", "-c", self.config_path, *arguments], env=self.environment,
-            stdin=subprocess.DEVNULL, stdout=self.log_file, stderr=self.log_file, cwd=folder)
+            stdin=subprocess.DEVNULL, stdout=self.log_file, stderr=self.log_file, cwd=folder,
+            preexec_fn=before_start)
         if wait:
             self.wait_until_ready()
 
@@ -181,6 +183,15 @@ class Daemon:
     def resident_mib(self):
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
             return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:")) / 1024
+
+    def threads(self):
+        """The ids of its threads, in the order in which they were started."""
+        return sorted(map(int, os.listdir(f"/proc/{self.process.pid}/task")))
+
+    def cpu_seconds(self):
+        with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as stat:
+            fields = stat.read().rpartition(") ")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def signal(self, number):
         self.process.send_signal(number)
