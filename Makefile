@@ -40,7 +40,7 @@ UNIT_SOURCES := $(sort $(wildcard tests/unit/*/test_*.c))
 UNIT_TESTS := $(UNIT_SOURCES:%.c=$(BUILD)/%)
 BENCHES := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 
-.PHONY: all help deps run check unit scenario sdk asan tsan lint fuzz bench format reference \
+.PHONY: all help deps run check unit lint fuzz bench format reference \
         install uninstall clean
 
 all: $(BOURSE) ## build bourse (VARIANT=release, asan or tsan)

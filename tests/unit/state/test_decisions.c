@@ -1,0 +1,84 @@
+/* test_decisions.c - the last decisions are kept, the older ones are not, whoever keeps them. */
+#include "state/decisions.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static const struct route route = { .object.name = "auto" };
+
+static void keep(struct decisions *decisions, int number)
+{
+    char id[DECISION_ID_SIZE];
+    struct decision decision = { .route = &route, .features.tokens_in = number };
+    snprintf(id, sizeof(id), "dec_%d", number);
+    decisions_keep(decisions, id, &decision);
+}
+
+/* The number that was kept under the id; -1 where it is not there. */
+static int64_t kept(struct decisions *decisions, int number)
+{
+    char id[DECISION_ID_SIZE];
+    snprintf(id, sizeof(id), "dec_%d", number);
+    json_t *explanation = decisions_explain(decisions, text_of(id));
+    if (!explanation)
+        return -1;
+    assert_string_equal(json_string_value(json_object_get(explanation, "id")), id);
+    const json_t *features = json_object_get(explanation, "features");
+    int64_t found = json_integer_value(json_object_get(features, "tokens_in"));
+    json_decref(explanation);
+    return found;
+}
+
+static void the_last_ones_are_kept_and_the_oldest_leaves_first(void **state)
+{
+    (void)state;
+    struct decisions *decisions = decisions_new();
+    assert_int_equal(kept(decisions, 0), -1);
+    for (int i = 0; i < DECISIONS_MAX; i++)
+        keep(decisions, i);
+    assert_int_equal(kept(decisions, 0), 0);
+    keep(decisions, DECISIONS_MAX);
+    assert_int_equal(kept(decisions, 0), -1);
+    for (int i = 1; i <= DECISIONS_MAX; i++)
+        assert_int_equal(kept(decisions, i), i);
+    decisions_free(decisions);
+}
+
+static void *keep_many(void *context)
+{
+    for (int i = 0; i < 2000; i++)
+        keep(context, i);
+    return NULL;
+}
+
+static void threads_may_keep_and_ask_at_the_same_time(void **state)
+{
+    (void)state;
+    struct decisions *decisions = decisions_new();
+    pthread_t threads[3];
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, keep_many, decisions), 0);
+    for (int i = 0; i < 2000; i++) {
+        int64_t found = kept(decisions, i);
+        assert_true(found == -1 || found == i);
+    }
+    for (int i = 0; i < 3; i++)
+        pthread_join(threads[i], NULL);
+    assert_int_equal(kept(decisions, 1999), 1999);
+    decisions_free(decisions);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_last_ones_are_kept_and_the_oldest_leaves_first),
+        cmocka_unit_test(threads_may_keep_and_ask_at_the_same_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
