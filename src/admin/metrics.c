@@ -31,7 +31,7 @@ static const struct total_row total_rows[] = {
     { "bourse_connections_accepted_total", TOTAL(connections_accepted), false,
       "Client connections accepted." },
     { "bourse_connections_refused_total", TOTAL(connections_refused), false,
-      "Client connections refused at the limit." },
+      "Client connections refused at the limit, or for want of a descriptor." },
     { "bourse_guard_refused_total", TOTAL(guard_refused), false,
       "Requests refused as malformed HTTP." },
     { "bourse_connections", TOTAL(connections), true, "Open client connections." },

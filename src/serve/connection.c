@@ -225,7 +225,7 @@ static void connection_end(struct connection *connection)
     worker->by_fd[connection->fd] = NULL;
     worker->connections--;
     connection->shard->connections--;
-    gauge_add(&worker->server->totals->connections, -1);
+    gauge_add(&worker->server->totals->connections, connection->shard->admin ? 0 : -1);
     connection->next_dead = worker->dead;
     worker->dead = connection;
 }
@@ -359,7 +359,7 @@ static void connection_start(struct worker *worker, int fd, bool admin,
     connection->shard->connections++;
     worker->connections++;
     worker->by_fd[fd] = connection;
-    gauge_add(&worker->server->totals->connections, 1);
+    gauge_add(&worker->server->totals->connections, admin ? 0 : 1);
     counter_add(&worker->server->totals->connections_accepted, 1);
 
     struct epoll_event event = { .events = EPOLLRDHUP | EPOLLET, .data.ptr = &connection->watch };

@@ -9,7 +9,7 @@ from harness.daemon import PATIENCE, configuration, head
 from harness.provider import COMPLETION
 
 BOUND_S = 0.1 * PATIENCE
-TRIES = 3  # of which one must keep to it: the machine may have been busy with others
+TRIES = 5  # of which one must keep to it: the machine may have been busy with others
 
 
 class Watcher:
@@ -120,15 +120,15 @@ def test_a_client_that_leaves_while_the_provider_is_connected_to_ends_the_attemp
         before = connecting_to(address[1])
         bourse = serve(configuration(f"http://127.0.0.1:{address[1]}/v1"))
         took = []
-        for _ in range(TRIES):
+        while not took or (min(took) >= BOUND_S and len(took) < TRIES):
             client = bourse.open_chat()
             wait_connecting(address[1], before + 1)
             left = time.monotonic()
             client.close()
             took.append(wait_connecting(address[1], before) - left)
         assert min(took) < BOUND_S, took
-        assert all("client_gone=true" in line for line in bourse.exchanges(TRIES))
-        assert bourse.metric("bourse_upstream_cancelled_total") == TRIES
+        assert all("client_gone=true" in line for line in bourse.exchanges(len(took)))
+        assert bourse.metric("bourse_upstream_cancelled_total") == len(took)
         for one in fill:
             one.close()
 
