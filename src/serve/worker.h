@@ -71,7 +71,7 @@ struct worker {
     int epoll_fd;
     struct watch wake; /* an eventfd: a new snapshot, or the wish to stop */
     int wake_fd;
-    int reserve_fd; /* so that there is one when no more can be had */
+    int reserve_fd;     /* so that there is one when no more can be had */
     struct arena arena; /* of the process's life */
     struct upstream *upstream;
     struct timers timers;
