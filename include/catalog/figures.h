@@ -37,6 +37,9 @@ struct figures {
     double cache_hits; /* of what might have been read from the prompt cache, the share that was */
     double cache_hits_count;
 
+    double feedback; /* mean of what callers said of its answers to this task, 0 to 1 */
+    double feedback_count;
+
     int64_t inflight;
     int64_t resting_ms; /* above 0: known to be unable for so long (Retry-After) */
 };

@@ -79,6 +79,8 @@ struct candidate {
 
     double quality; /* 0 to 1, with preferences of rules added */
     double quality_profile, preference;
+    double feedback, feedback_count; /* mean of the ratings for this task, and their number */
+    double feedback_share;           /* how much of the quality is theirs: 0 to a half */
     enum term_source quality_source;
 
     double cost; /* USD, expected */

@@ -40,6 +40,9 @@ struct attempt_outcome {
 
 void live_note_start(struct live_model *slot);
 void live_note_explored(struct live_model *slot);
+/* What a caller said of an answer, 0 to 1. */
+void live_note_feedback(struct live_model *slot, enum task task, double score, int64_t now_ms);
+const char *live_model_name(const struct live_model *slot);
 void live_note_end(struct live_model *slot, const struct attempt_outcome *outcome);
 
 /* Which figures are asked for: those of requests that are like this one. */
@@ -70,6 +73,9 @@ size_t live_latencies(const struct live_model *slot, int64_t now_ms,
 /* The mean length of answers by task; *ret_count is 0 without samples. */
 double live_output_tokens(const struct live_model *slot, enum task task, int64_t now_ms,
                           double *ret_count);
+/* The mean score of its answers to a task; the same. */
+double live_feedback(const struct live_model *slot, enum task task, int64_t now_ms,
+                     double *ret_count);
 
 /* Process-wide counters; rows of docs/METRICS.md. */
 struct live_totals {
@@ -79,6 +85,7 @@ struct live_totals {
     struct counter fallbacks;
     struct counter events_malformed, events_relayed;
     struct counter bytes_in, bytes_out;
+    struct counter feedback_comments;
     struct counter reloads_ok, reloads_failed;
     struct counter connections_accepted, connections_refused, guard_refused;
     struct gauge connections, exchanges, streams;
@@ -92,7 +99,7 @@ struct live_totals *live_totals(struct live *live);
 struct live_report {
     const char *model, *provider;
     struct figures figures;
-    uint64_t attempts, failures[FAIL_COUNT], explored;
+    uint64_t attempts, failures[FAIL_COUNT], explored, feedback;
     uint64_t tokens_in, tokens_out, tokens_cached;
     double cost; /* USD, sum of what was known */
     const struct histogram *first_token, *duration;

@@ -27,6 +27,8 @@ static const struct total_row total_rows[] = {
     { "bourse_bytes_in_total", TOTAL(bytes_in), false, "Bytes of request bodies." },
     { "bourse_bytes_out_total", TOTAL(bytes_out), false, "Bytes of reply bodies." },
     { "bourse_reloads_total", TOTAL(reloads_ok), false, "Configurations taken over." },
+    { "bourse_feedback_comments_total", TOTAL(feedback_comments), false,
+      "Ratings that came with a comment; comments are not kept." },
     { "bourse_reload_failures_total", TOTAL(reloads_failed), false, "Configurations refused." },
     { "bourse_connections_accepted_total", TOTAL(connections_accepted), false,
       "Client connections accepted." },
@@ -53,6 +55,7 @@ static const struct metric_row {
     { "bourse_attempt_failures_total", "counter", "model,provider,reason", "Calls that failed." },
     { "bourse_explored_total", "counter", "model,provider",
       "Requests that went there to learn about it." },
+    { "bourse_feedback_total", "counter", "model,provider", "Answers that callers rated." },
     { "bourse_tokens_total", "counter", "model,provider,kind", "Tokens by kind: in, out, cached." },
     { "bourse_cost_usd_total", "counter", "model,provider", "What answers cost, where known." },
     { "bourse_inflight", "gauge", "model,provider", "Calls in progress." },
@@ -140,6 +143,12 @@ static void print_explored(struct buffer *out, const char *name, struct buffer *
     metrics_sample(out, name, buffer_text(labels), (double)report->explored);
 }
 
+static void print_feedback(struct buffer *out, const char *name, struct buffer *labels,
+                           const struct live_report *report)
+{
+    metrics_sample(out, name, buffer_text(labels), (double)report->feedback);
+}
+
 static void print_tokens(struct buffer *out, const char *name, struct buffer *labels,
                          const struct live_report *report)
 {
@@ -176,6 +185,7 @@ static const struct {
     { "bourse_attempts_total", print_attempts },
     { "bourse_attempt_failures_total", print_failures },
     { "bourse_explored_total", print_explored },
+    { "bourse_feedback_total", print_feedback },
     { "bourse_tokens_total", print_tokens },
     { "bourse_cost_usd_total", print_cost },
     { "bourse_inflight", print_inflight },

@@ -31,11 +31,14 @@ static json_t *latencies_of(const struct live_model *slot, int64_t now_ms)
     return list;
 }
 
-static json_t *outputs_of(const struct live_model *slot, int64_t now_ms)
+typedef double task_mean(const struct live_model *slot, enum task task, int64_t now_ms,
+                         double *ret_count);
+
+static json_t *tasks_of(const struct live_model *slot, int64_t now_ms, task_mean *mean_of)
 {
     json_t *tasks = json_object();
     for (int task = 0; task < TASK_COUNT; task++) {
-        double count, mean = live_output_tokens(slot, (enum task)task, now_ms, &count);
+        double count, mean = mean_of(slot, (enum task)task, now_ms, &count);
         if (count > 0)
             json_object_set_new(tasks, task_name((enum task)task),
                                 json_pack("{s:f, s:f}", "mean", mean, "count", count));
@@ -51,9 +54,11 @@ static json_t *live_of(const struct live_model *slot, int64_t now_ms)
     json_t *ratio = json_pack("{s:o, s:f, s:f}", "mean",
                               known(figures.token_ratio, figures.token_ratio_count > 0), "spread",
                               figures.token_ratio_spread, "count", figures.token_ratio_count);
-    return json_pack("{s:f, s:f, s:o, s:o, s:o, s:I, s:I}", "successes", figures.successes,
+    return json_pack("{s:f, s:f, s:o, s:o, s:o, s:o, s:I, s:I}", "successes", figures.successes,
                      "failures", figures.failures, "latency", latencies_of(slot, now_ms),
-                     "token_ratio", ratio, "output_tokens", outputs_of(slot, now_ms), "inflight",
+                     "token_ratio", ratio, "output_tokens",
+                     tasks_of(slot, now_ms, live_output_tokens), "feedback",
+                     tasks_of(slot, now_ms, live_feedback), "inflight",
                      (json_int_t)figures.inflight, "resting_ms", (json_int_t)figures.resting_ms);
 }
 

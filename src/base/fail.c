@@ -21,6 +21,7 @@ static const struct fail_row rows[FAIL_COUNT] = {
     [FAIL_UNKNOWN_PATH]        = { "unknown_path",       404, "not_found_error",      NULL,                      "not_found",              false, false, false, "There is nothing at this URL." },
     [FAIL_UNKNOWN_MODEL]       = { "unknown_model",      404, "not_found_error",      "model_not_found",         "not_found",              false, false, false, "The model does not exist or you have no access to it." },
     [FAIL_UNKNOWN_DECISION]    = { "unknown_decision",   404, "not_found_error",      NULL,                      "not_found",              false, false, false, "This decision is not, or no longer, among the recent ones." },
+    [FAIL_ALREADY_RATED]       = { "already_rated",      400, INVALID,                "already_rated",           "invalid_request",        false, false, false, "This answer was rated before." },
     [FAIL_METHOD]              = { "method",             405, INVALID,                NULL,                      "invalid_request",        false, false, false, "This URL does not take that method." },
     [FAIL_SLOW_REQUEST]        = { "slow_request",       408, INVALID,                NULL,                      "timeout",                false, false, true,  "The request did not arrive in time." },
     [FAIL_LENGTH_REQUIRED]     = { "length_required",    411, INVALID,                NULL,                      "invalid_request",        false, false, true,  "The request needs a Content-Length or a chunked body." },

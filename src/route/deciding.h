@@ -24,6 +24,8 @@ void wishes_apply(struct deciding *deciding);
 void prediction_make(const struct deciding *deciding, struct candidate *candidate);
 /* eligibility.c: rules a candidate out that may not or cannot answer. */
 void eligibility_check(const struct deciding *deciding, struct candidate *candidate);
+/* feedback.c: the quality as ratings move it; notes in the candidate by how much. */
+double feedback_applied(double quality, const struct figures *figures, struct candidate *candidate);
 /* order.c: values, the quality target, the last resort, the order, the throw of `split`. */
 void order_candidates(struct deciding *deciding);
 /* explore.c: the throw of `explore`, for who is not first yet. */

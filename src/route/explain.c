@@ -62,13 +62,23 @@ static json_t *features_json(const struct features *features)
                      (json_int_t)features->tokens_images);
 }
 
+/* null where nobody has said anything. */
+static json_t *feedback_json(const struct candidate *candidate)
+{
+    if (candidate->feedback_count <= 0)
+        return json_null();
+    return json_pack("{s:f, s:f, s:f}", "mean", candidate->feedback, "samples",
+                     candidate->feedback_count, "share", candidate->feedback_share);
+}
+
 static json_t *quality_json(const struct candidate *candidate)
 {
     double quality = candidate->quality_profile;
     double samples = candidate->quality_source == SOURCE_DEFAULT ? QUALITY_SAMPLES_DEFAULT
                                                                  : QUALITY_SAMPLES_YAML;
-    return json_pack("{s:f, s:f, s:f, s:f, s:s}", "expected", candidate->quality, "profile",
-                     quality, "preference", candidate->preference, "uncertainty",
+    return json_pack("{s:f, s:f, s:f, s:o, s:f, s:s}", "expected", candidate->quality, "profile",
+                     quality, "preference", candidate->preference, "feedback",
+                     feedback_json(candidate), "uncertainty",
                      sqrt(fmax(quality * (1 - quality), 0) / samples), "source",
                      source_name(candidate->quality_source));
 }

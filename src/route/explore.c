@@ -37,10 +37,10 @@ static double most_cost(const struct deciding *deciding)
     return most >= 0 ? most : deciding->decision->candidates[0].cost * COST_FACTOR;
 }
 
-/* What was seen of it: attempts lately, answers of the last days. */
+/* What was seen of it: attempts lately, answers and ratings of the last days. */
 static double known_of(const struct candidate *candidate)
 {
-    return candidate->success_count + candidate->token_ratio_count;
+    return candidate->success_count + candidate->token_ratio_count + candidate->feedback_count;
 }
 
 void explore_candidates(struct deciding *deciding)

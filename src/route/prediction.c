@@ -52,6 +52,7 @@ static void predict_quality(const struct deciding *deciding, struct candidate *c
     double quality = off ? model->quality_default
                          : profile_quality(model, deciding->decision->features.task_probability);
     candidate->quality_profile = quality;
+    quality = feedback_applied(quality, &deciding->question->figures[model->index], candidate);
     candidate->quality = fmin(fmax(quality + candidate->preference, 0), 1);
     candidate->quality_source = model->quality_known ? SOURCE_YAML : SOURCE_DEFAULT;
 }

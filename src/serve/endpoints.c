@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "feedback.h"
 #include "urls.h"
 
 #define E(name) ENDPOINT_##name
@@ -15,6 +16,7 @@ static const struct endpoint_row rows[] = {
     { "POST",   "/embeddings",       KIND_ROUTED,   E(EMBEDDINGS),  false, false, NULL, "Embeddings." },
     { "POST",   "/responses",        KIND_ROUTED,   E(RESPONSES),   false, false, NULL, "Responses." },
     { "POST",   "/route",            KIND_EXPLAIN,  E(CHAT),        false, false, NULL, "The decision for a chat body; nobody is called." },
+    { "POST",   "/feedback",         KIND_LOCAL,    E(RELAYED),     false, false, url_feedback, "How good an answer was.", FEEDBACK_BODY_MAX },
     { "GET",    "/models",           KIND_LOCAL,    E(RELAYED),     false, false, url_models, "Routes and models that the key may name." },
     { "GET",    "/models/*",         KIND_LOCAL,    E(RELAYED),     false, false, url_model, "One of them." },
     { "GET",    "/responses/*",      KIND_RELAYED,  E(RELAYED),     false, false, NULL, "A stored response." },

@@ -9,7 +9,7 @@
 struct exchange;
 
 enum endpoint_kind {
-    KIND_LOCAL,   /* answered here, without a body */
+    KIND_LOCAL,   /* answered here; without a body unless the row allows one */
     KIND_ROUTED,  /* a body that names a model: decided, then forwarded */
     KIND_EXPLAIN, /* decided, and nobody is called */
     KIND_RELAYED, /* any other path of the API: to the model it names, or the default provider */
@@ -24,6 +24,7 @@ struct endpoint_row {
     bool open;  /* needs no key */
     void (*answer)(struct exchange *exchange); /* KIND_LOCAL */
     const char *doc;
+    size_t body_max; /* a JSON body of so many bytes is read; 0: as the kind has it */
 };
 
 /* `path` is without /v1 and query. *ret_fail says FAIL_UNKNOWN_PATH or FAIL_METHOD where NULL. */

@@ -182,6 +182,11 @@ static bool is_json(struct text content_type)
     return content_type.len >= 16 && strncasecmp(content_type.data, "application/json", 16) == 0;
 }
 
+static bool reads_json(const struct endpoint_row *row)
+{
+    return row->kind == KIND_ROUTED || row->kind == KIND_EXPLAIN || row->body_max > 0;
+}
+
 static bool reads_chat(const struct endpoint_row *row)
 {
     return row->kind == KIND_ROUTED || row->kind == KIND_EXPLAIN;
@@ -190,7 +195,7 @@ static bool reads_chat(const struct endpoint_row *row)
 /* Without a length libmicrohttpd would take the body for the next request. */
 static enum fail check_content(const struct exchange *exchange)
 {
-    if (!reads_chat(exchange->row))
+    if (!reads_json(exchange->row))
         return FAIL_NONE;
     if (!exchange_header(exchange, "Content-Length").data &&
         !exchange_header(exchange, "Transfer-Encoding").data)
@@ -227,6 +232,8 @@ static void expect_body(struct exchange *exchange)
     if (reads_chat(row) ||
         (row->kind == KIND_RELAYED && is_json(exchange_header(exchange, "Content-Type"))))
         exchange->reader = request_reader_new(row->endpoint, &exchange->arena);
+    if (row->body_max > 0 && row->body_max < exchange->body.max)
+        exchange->body.max = row->body_max;
     timer_arm(&exchange->worker->timers, &exchange->timer,
               exchange->worker->now_ms + exchange->snapshot->limits.body_timeout_ms);
 }

@@ -104,6 +104,19 @@ static void note_session(struct exchange *exchange, const struct live_model *slo
         sessions_forget(sessions, exchange->session, slot);
 }
 
+/* So that it can be rated. */
+static void note_answer(struct exchange *exchange, const struct live_model *slot)
+{
+    const struct answer answer = {
+        .decision_id = exchange->decision_id,
+        .request_id = exchange->id,
+        .caller = exchange->caller ? exchange->caller->object.name : NULL,
+        .slot = slot,
+        .task = exchange->features.task,
+    };
+    answers_keep(exchange->worker->server->answers, &answer);
+}
+
 void experience_note(struct exchange *exchange, enum fail fail)
 {
     const struct attempt *attempt = &exchange->attempt;
@@ -128,4 +141,6 @@ void experience_note(struct exchange *exchange, enum fail fail)
     };
     live_note_end(slot, &outcome);
     note_session(exchange, slot, fail);
+    if (fail == FAIL_NONE && exchange->decided)
+        note_answer(exchange, slot);
 }

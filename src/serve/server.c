@@ -215,6 +215,7 @@ static void server_clear(struct server *server)
     mock_stop(server->mock);
     decisions_free(server->decisions);
     sessions_free(server->sessions);
+    answers_free(server->answers);
     live_free(server->live);
     buffer_clear(&server->reload_said);
     close(server->wake_fd);
@@ -256,6 +257,7 @@ int server_run(const struct server_options *options)
     server.totals = live_totals(server.live);
     server.decisions = decisions_new();
     server.sessions = sessions_new();
+    server.answers = answers_new();
 
     struct snapshot *snapshot = load(&server);
     int code = snapshot ? serve(&server, snapshot, signal_fd) : EX_CONFIG;

@@ -12,6 +12,7 @@
 
 #include "base/watch.h"
 #include "serve/server.h"
+#include "state/answers.h"
 #include "state/decisions.h"
 #include "state/sessions.h"
 #include "state/snapshot.h"
@@ -99,6 +100,7 @@ struct server {
     struct live_totals *totals;
     struct decisions *decisions;
     struct sessions *sessions;
+    struct answers *answers;
     struct worker *workers;
     int worker_count;
     int listen_fds[SERVER_LISTENERS_MAX];

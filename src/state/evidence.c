@@ -14,6 +14,7 @@ const struct decay decay_latency_overall = { 6 * DECAY_HOUR, 2048 };
 const struct decay decay_token_ratio = { DECAY_DAY, 512 };
 const struct decay decay_output = { DECAY_DAY, 256 };
 const struct decay decay_cache_hits = { 6 * DECAY_HOUR, 256 };
+const struct decay decay_feedback = { 14 * DECAY_DAY, 1024 };
 
 /* What a size of input has not seen itself is lent by the model as a whole, as so many samples. */
 #define BORROWED_MAX 10.0
@@ -204,6 +205,8 @@ void evidence_read(const struct evidence *evidence, const struct live_view *view
         decayed_mean(&evidence->verbosity, &decay_output, now_ms, &figures.verbosity_count);
     figures.output_tokens =
         decayed_mean(&evidence->output[view->task], &decay_output, now_ms, &figures.output_count);
+    figures.feedback = decayed_mean(&evidence->feedback[view->task], &decay_feedback, now_ms,
+                                    &figures.feedback_count);
     figures.cache_hits =
         decayed_mean(&evidence->cache_hits, &decay_cache_hits, now_ms, &figures.cache_hits_count);
     read_streamed(evidence, view, &figures);

@@ -28,12 +28,13 @@ struct evidence {
     _Atomic int64_t resting_until_ms;
     struct gauge inflight;
     struct decayed output[TASK_COUNT];
+    struct decayed feedback[TASK_COUNT];    /* scores that callers gave */
     struct latency overall[2];              /* [streamed] */
     struct latency by_size[INPUT_SIZES][2]; /* [size][streamed] */
 };
 
 extern const struct decay decay_outcomes, decay_latency, decay_latency_overall, decay_token_ratio,
-    decay_output, decay_cache_hits;
+    decay_output, decay_cache_hits, decay_feedback;
 
 void evidence_note(struct evidence *evidence, const struct attempt_outcome *outcome);
 void evidence_read(const struct evidence *evidence, const struct live_view *view,

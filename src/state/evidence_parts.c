@@ -26,9 +26,13 @@ static const struct {
     const struct decay *decay;
 } task_sums[] = {
     SUM(output, decay_output),
+    SUM(feedback, decay_feedback),
 };
 
 #define ROWS(array) (sizeof(array) / sizeof((array)[0]))
+
+_Static_assert(ROWS(single_sums) + ROWS(task_sums) * TASK_COUNT <= EVIDENCE_SUMS_MAX,
+               "there is room for all sums");
 
 size_t evidence_sums(struct evidence *evidence, struct evidence_sum parts[EVIDENCE_SUMS_MAX])
 {

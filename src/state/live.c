@@ -79,6 +79,17 @@ void live_note_explored(struct live_model *slot)
     counter_add(&slot->explored, 1);
 }
 
+void live_note_feedback(struct live_model *slot, enum task task, double score, int64_t now_ms)
+{
+    counter_add(&slot->feedback, 1);
+    decayed_add(&slot->evidence.feedback[task], &decay_feedback, now_ms, score, 1);
+}
+
+const char *live_model_name(const struct live_model *slot)
+{
+    return slot->model;
+}
+
 static void note_times(struct live_model *slot, const struct attempt_outcome *outcome)
 {
     if (outcome->duration_ms >= 0)
@@ -138,6 +149,7 @@ void live_report(const struct live *live, size_t index, int64_t now_ms,
         .provider = slot->provider,
         .attempts = counter_read(&slot->attempts),
         .explored = counter_read(&slot->explored),
+        .feedback = counter_read(&slot->feedback),
         .tokens_in = counter_read(&slot->tokens_in),
         .tokens_out = counter_read(&slot->tokens_out),
         .tokens_cached = counter_read(&slot->tokens_cached),

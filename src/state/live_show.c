@@ -42,3 +42,9 @@ double live_output_tokens(const struct live_model *slot, enum task task, int64_t
 {
     return decayed_mean(&slot->evidence.output[task], &decay_output, now_ms, ret_count);
 }
+
+double live_feedback(const struct live_model *slot, enum task task, int64_t now_ms,
+                     double *ret_count)
+{
+    return decayed_mean(&slot->evidence.feedback[task], &decay_feedback, now_ms, ret_count);
+}

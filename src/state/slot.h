@@ -10,7 +10,7 @@ struct live_model {
     const char *model, *provider;
     uint32_t index; /* among the slots */
     struct evidence evidence;
-    struct counter attempts, failures[FAIL_COUNT], explored;
+    struct counter attempts, failures[FAIL_COUNT], explored, feedback;
     struct counter tokens_in, tokens_out, tokens_cached;
     struct counter cost_nanousd;
     struct histogram first_token_histogram, duration_histogram;

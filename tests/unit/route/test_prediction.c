@@ -242,6 +242,50 @@ static void nothing_is_saved_where_nothing_is_cached_or_no_price_is_said(void **
     world_free(&world);
 }
 
+static void ratings_move_the_quality_at_most_half_of_the_way(void **state)
+{
+    (void)state;
+    static const struct {
+        double score, count, quality, share;
+    } rows[] = {
+        { 0, 0, 0.7, 0 },        { 1, 5, 0.76, 0.2 }, /* (0.7 · 20 + 1 · 5) / 25 */
+        { 0, 5, 0.56, 0.2 },                          /* 0.7 · 20 / 25 */
+        { 0, 20, 0.35, 0.5 },                         /* half of the way */
+        { 0, 1000, 0.35, 0.5 },                       /* and no further */
+        { 0.7, 1000, 0.7, 0.5 },
+    };
+    struct world world;
+    world_init(&world, AUTO);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct figures figures = { .feedback = rows[i].score,
+                                         .feedback_count = rows[i].count };
+        const struct candidate *mid = mid_with(&world, &figures);
+        assert_near(mid->quality, rows[i].quality);
+        assert_near(mid->feedback_share, rows[i].share);
+        assert_near(mid->quality_profile, 0.7);
+    }
+    world_free(&world);
+}
+
+static void a_better_rating_never_lowers_a_rank(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, WORLD_MODELS
+               "routes:\n  auto: {candidates: [big, mid, tiny], objective: {answer_value: 1}}\n");
+    struct figures *mid = world_figures(&world, "mid");
+    mid->feedback_count = 15;
+    size_t place = 3;
+    for (int score = 0; score <= 100; score++) {
+        mid->feedback = score / 100.0;
+        size_t now = place_of(&world, "mid");
+        assert_true(now <= place);
+        place = now;
+    }
+    assert_int_equal(place, 1);
+    world_free(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -253,6 +297,8 @@ int main(void)
         cmocka_unit_test(more_failures_never_raise_a_value_or_a_rank),
         cmocka_unit_test(the_chance_of_success_is_shrunk_to_its_prior),
         cmocka_unit_test(a_session_makes_the_model_that_knows_it_cheaper_while_the_cache_lives),
+        cmocka_unit_test(ratings_move_the_quality_at_most_half_of_the_way),
+        cmocka_unit_test(a_better_rating_never_lowers_a_rank),
         cmocka_unit_test(nothing_is_saved_where_nothing_is_cached_or_no_price_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,6 +60,8 @@ static struct live *measured(void)
         live_note_start(slot);
         live_note_end(slot, &outcome);
     }
+    for (int i = 0; i < 8; i++)
+        live_note_feedback(slot, TASK_MATH, 0.25, before.now_ms);
     return live;
 }
 
@@ -82,6 +84,8 @@ static void assert_same(const struct figures *one, const struct figures *two, do
     assert_near(one->token_ratio, two->token_ratio, 0.001);
     assert_near(one->output_tokens, two->output_tokens, 0.01);
     assert_near(one->verbosity, two->verbosity, 0.01);
+    assert_near(two->feedback, 0.25, 0.001);
+    assert_near(two->feedback_count, 8, 0.001);
 }
 
 static void what_was_measured_is_the_same_after_a_restart(void **state)
