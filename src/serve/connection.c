@@ -176,7 +176,6 @@ static void answer_resumed(struct shard *shard)
  * until it would wait. */
 static void shard_run(struct shard *shard)
 {
-    answer_resumed(shard);
     for (int i = 0; i < RUNS_PER_TURN; i++) {
         shard->busy = false;
         MHD_run(shard->daemon);
@@ -191,6 +190,9 @@ bool shards_turn(struct worker *worker)
     struct shard *shard = worker->wanted;
     bool ran = shard != NULL;
     worker->wanted = NULL;
+    /* All answers first, then all sends: whoever is woken by the first finds the others too. */
+    for (struct shard *next = shard; next; next = next->next_wanted)
+        answer_resumed(next);
     while (shard) {
         struct shard *next = shard->next_wanted;
         shard->wanted = false;
