@@ -25,6 +25,9 @@ void arena_init(struct arena *arena);
 /* Runs the endings, newest first, then gives all memory back. The arena can be used again. */
 void arena_clear(struct arena *arena);
 
+/* A thread keeps a few blocks for its next arenas; this gives them back, before it ends. */
+void arena_forget_spares(void);
+
 /* Zeroed, aligned for anything. Never NULL, not even for size 0. */
 void *arena_alloc(struct arena *arena, size_t size);
 void *arena_array(struct arena *arena, size_t count, size_t size);

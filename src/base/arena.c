@@ -21,9 +21,67 @@ struct arena_ending {
 #define ARENA_LARGEST_BLOCK ((size_t)256 << 10)
 #define ARENA_ALIGN         _Alignof(max_align_t)
 
+/* Blocks of the smaller sizes that nobody needs now, kept for the next arena of this thread: an
+ * exchange takes the same two or three each time, and malloc would cut and join them anew. */
+#define SPARE_SIZES    4 /* 4, 8, 16 and 32 KB */
+#define SPARES_OF_SIZE 16
+#define SPARE_SIZE(i)  ((size_t)ARENA_FIRST_BLOCK << (i))
+#define KEEPS_SPARES   !ARENA_WATCHED /* a sanitizer must see every block come and go */
+
+#if defined(__SANITIZE_ADDRESS__)
+#define ARENA_WATCHED 1
+#else
+#define ARENA_WATCHED 0
+#endif
+
+static _Thread_local struct arena_spares {
+    struct arena_block *blocks[SPARE_SIZES];
+    int counts[SPARE_SIZES];
+} spares;
+
 void arena_init(struct arena *arena)
 {
     *arena = (struct arena){ 0 };
+}
+
+/* The smallest size of the spare ones that is large enough; SPARE_SIZES where none is. */
+static int size_class(size_t size)
+{
+    int class = 0;
+    while (class < SPARE_SIZES && SPARE_SIZE(class) < size)
+        class ++;
+    return class;
+}
+
+static void give_block(struct arena_block *block)
+{
+    int class = size_class(block->size);
+    bool is_kept = KEEPS_SPARES && class < SPARE_SIZES && SPARE_SIZE(class) == block->size &&
+                   spares.counts[class] < SPARES_OF_SIZE;
+    if (!is_kept) {
+        free(block);
+        return;
+    }
+    block->older = spares.blocks[class];
+    spares.blocks[class] = block;
+    spares.counts[class]++;
+}
+
+static struct arena_block *take_spare(int class)
+{
+    struct arena_block *block = spares.blocks[class];
+    if (block) {
+        spares.blocks[class] = block->older;
+        spares.counts[class]--;
+    }
+    return block;
+}
+
+void arena_forget_spares(void)
+{
+    for (int class = 0; class < SPARE_SIZES; class ++)
+        for (struct arena_block *block; (block = take_spare(class));)
+            free(block);
 }
 
 void arena_clear(struct arena *arena)
@@ -36,7 +94,7 @@ void arena_clear(struct arena *arena)
     while (arena->blocks) {
         struct arena_block *block = arena->blocks;
         arena->blocks = block->older;
-        free(block);
+        give_block(block);
     }
     arena_init(arena);
 }
@@ -55,7 +113,12 @@ static void arena_grow(struct arena *arena, size_t needed)
         size = ARENA_LARGEST_BLOCK;
     if (size < needed)
         size = needed;
-    struct arena_block *block = malloc(sizeof(*block) + size);
+    int class = size_class(size);
+    if (class < SPARE_SIZES)
+        size = SPARE_SIZE(class);
+    struct arena_block *block = class < SPARE_SIZES ? take_spare(class) : NULL;
+    if (!block)
+        block = malloc(sizeof(*block) + size);
     if (!block) {
         out_of_memory(size);
         return;

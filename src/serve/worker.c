@@ -203,5 +203,6 @@ void *worker_run(void *argument)
     struct worker *worker = argument;
     while (!atomic_load(&worker->server->stopping))
         worker_turn(worker);
+    arena_forget_spares();
     return NULL;
 }
