@@ -22,9 +22,16 @@ int64_t clock_wall_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* The calendar is asked once a minute: zones change their hour at whole minutes only. */
 int clock_hour(void)
 {
+    static _Thread_local time_t known_minute = -1;
+    static _Thread_local int hour;
     time_t now = time(NULL);
     struct tm local;
-    return localtime_r(&now, &local) ? local.tm_hour : 0;
+    if (now / 60 != known_minute && localtime_r(&now, &local)) {
+        known_minute = now / 60;
+        hour = local.tm_hour;
+    }
+    return hour;
 }

@@ -90,7 +90,7 @@ static bool is_decimal(struct text view)
 bool text_to_double(struct text view, double *ret_number)
 {
     char digits[64];
-    if (view.len >= sizeof(digits) || !is_decimal(view))
+    if (view.len == 0 || view.len >= sizeof(digits) || !is_decimal(view))
         return false;
     memcpy(digits, view.data, view.len);
     digits[view.len] = '\0';

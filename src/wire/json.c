@@ -75,9 +75,12 @@ static void *pool_regrow(void *context, void *memory, size_t size)
  * commas and colons between; those are skipped where they were fed. */
 static bool find_start(struct json_scan *scan)
 {
+    static const bool between[256] = {
+        [' '] = true, ['\t'] = true, ['\r'] = true, ['\n'] = true, [','] = true, [':'] = true,
+    };
     size_t at = scan->last_end > scan->fed ? scan->last_end : scan->fed;
     while (at - scan->fed < scan->piece.len) {
-        if (!memchr(" \t\r\n,:", scan->piece.data[at - scan->fed], 6)) {
+        if (!between[(unsigned char)scan->piece.data[at - scan->fed]]) {
             scan->start = at;
             return true;
         }
