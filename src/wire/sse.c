@@ -14,30 +14,23 @@ void sse_clear(struct sse *sse)
     buffer_clear(&sse->joined);
 }
 
-/* Where the next LF and CR stand, each searched for once: a long piece is not walked again and
- * again by a stream that uses only one of them. */
-struct line_ends {
-    const char *lf, *cr, *end; /* `end` where there is none */
-};
-
 static const char *find_byte(const char *from, const char *end, char byte)
 {
     const char *found = from < end ? memchr(from, byte, (size_t)(end - from)) : NULL;
     return found ? found : end;
 }
 
-static struct line_ends line_ends_of(const char *from, const char *end)
-{
-    return (struct line_ends){ find_byte(from, end, '\n'), find_byte(from, end, '\r'), end };
-}
+/* Where the next LF stands is kept, and only what lies before it is searched for a CR: no byte is
+ * looked at again and again, whichever of them a stream uses. */
+struct line_ends {
+    const char *lf, *end; /* NULL: not searched for; `end` where there is none */
+};
 
 static const char *next_line_end(struct line_ends *ends, const char *from)
 {
-    if (ends->lf < from)
+    if (!ends->lf || ends->lf < from)
         ends->lf = find_byte(from, ends->end, '\n');
-    if (ends->cr < from)
-        ends->cr = find_byte(from, ends->end, '\r');
-    return ends->lf < ends->cr ? ends->lf : ends->cr;
+    return find_byte(from, ends->lf, '\r');
 }
 
 enum step { STEP_TAKE, STEP_TAKE_AND_END, STEP_END_BEFORE };
@@ -141,7 +134,7 @@ static bool give_event(struct sse *sse, struct text bytes)
     if (!sse->begun && text_starts(bytes, "\xef\xbb\xbf"))
         at += 3;
     sse->begun = true;
-    struct line_ends ends = line_ends_of(at, end);
+    struct line_ends ends = { NULL, end };
     while (at < end) {
         const char *line_end = next_line_end(&ends, at);
         read_line(sse, &event, (struct text){ at, (size_t)(line_end - at) });
@@ -187,7 +180,7 @@ bool sse_feed(struct sse *sse, struct text bytes)
     if (bytes.len == 0)
         return true;
     const char *from = bytes.data;
-    struct line_ends ends = line_ends_of(from, from + bytes.len);
+    struct line_ends ends = { NULL, from + bytes.len };
     for (;;) {
         if (!take_shortcut(sse, &from, ends.end))
             return false;
