@@ -86,7 +86,7 @@ struct exchange *exchange_new(struct connection *connection, const char *method,
     buffer_init(&exchange->reply, REPLY_KEPT_MAX);
     outbox_init(&exchange->outbox, exchange->snapshot->limits.client_buffer,
                 exchange->snapshot->limits.client_buffer + OUTBOX_OVERRUN,
-                &worker->server->totals->buffered_bytes);
+                &worker->server->totals->buffered_bytes, &worker->spares);
     worker->exchanges++;
     gauge_add(&worker->server->totals->exchanges, 1);
     return exchange;

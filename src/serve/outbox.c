@@ -1,9 +1,20 @@
 /* outbox.c - bytes on their way to one client. */
 #include "outbox.h"
 
-void outbox_init(struct outbox *outbox, size_t high, size_t max, struct gauge *buffered)
+#include <stdlib.h>
+
+#define BURST_FROM 4096 /* bytes; below it a client is not worth so much memory */
+
+void outbox_spares_clear(struct outbox_spares *spares)
 {
-    *outbox = (struct outbox){ .high = high, .buffered = buffered };
+    while (spares->count > 0)
+        free(spares->memory[--spares->count]);
+}
+
+void outbox_init(struct outbox *outbox, size_t high, size_t max, struct gauge *buffered,
+                 struct outbox_spares *spares)
+{
+    *outbox = (struct outbox){ .high = high, .buffered = buffered, .spares = spares };
     buffer_init(&outbox->bytes, max);
 }
 
@@ -16,11 +27,37 @@ static void account(struct outbox *outbox)
     outbox->counted = outbox->bytes.room;
 }
 
+/* ---- memory that is used again ---- */
+
+static void give_spare(struct outbox_spares *spares, struct buffer *bytes)
+{
+    if (bytes->room != OUTBOX_SPARE_ROOM || spares->count == OUTBOX_SPARES_MAX)
+        return;
+    spares->memory[spares->count++] = bytes->data;
+    buffer_init(bytes, bytes->max);
+}
+
+static void take_spare(struct outbox_spares *spares, struct buffer *bytes, size_t len)
+{
+    size_t needed = bytes->len + len;
+    if (needed <= bytes->room || needed < BURST_FROM || needed > OUTBOX_SPARE_ROOM ||
+        OUTBOX_SPARE_ROOM > bytes->max || spares->count == 0)
+        return;
+    char *spare = spares->memory[--spares->count];
+    if (bytes->len > 0)
+        memcpy(spare, bytes->data, bytes->len);
+    free(bytes->data);
+    bytes->data = spare;
+    bytes->room = OUTBOX_SPARE_ROOM;
+}
+
+/* ---- bytes ---- */
+
 void outbox_clear(struct outbox *outbox)
 {
-    outbox->bytes.room = 0;
-    account(outbox);
+    give_spare(outbox->spares, &outbox->bytes);
     buffer_clear(&outbox->bytes);
+    account(outbox);
     outbox->taken = 0;
 }
 
@@ -43,6 +80,7 @@ static void compact(struct outbox *outbox)
 bool outbox_add(struct outbox *outbox, struct text bytes)
 {
     compact(outbox);
+    take_spare(outbox->spares, &outbox->bytes, bytes.len);
     bool added = buffer_append_text(&outbox->bytes, bytes);
     account(outbox);
     return added;

@@ -9,6 +9,18 @@
 #include "base/buffer.h"
 #include "base/metrics.h"
 
+/* Memory of bursts that are over, for the next ones: given back to the allocator it would be given
+ * back to the kernel, and be zeroed anew for each stream. One worker's. */
+#define OUTBOX_SPARES_MAX 8
+#define OUTBOX_SPARE_ROOM ((size_t)64 << 10)
+
+struct outbox_spares {
+    char *memory[OUTBOX_SPARES_MAX];
+    size_t count;
+};
+
+void outbox_spares_clear(struct outbox_spares *spares);
+
 enum outbox_end { OUTBOX_OPEN, OUTBOX_COMPLETE, OUTBOX_CUT };
 
 struct outbox {
@@ -18,9 +30,11 @@ struct outbox {
     enum outbox_end end;
     struct gauge *buffered; /* the process's bytes in flight */
     size_t counted;         /* of which this outbox stands for */
+    struct outbox_spares *spares;
 };
 
-void outbox_init(struct outbox *outbox, size_t high, size_t max, struct gauge *buffered);
+void outbox_init(struct outbox *outbox, size_t high, size_t max, struct gauge *buffered,
+                 struct outbox_spares *spares);
 void outbox_clear(struct outbox *outbox);
 /* Forgets what nobody has taken yet, to begin anew with another provider. */
 void outbox_reset(struct outbox *outbox);

@@ -128,6 +128,7 @@ void worker_clear(struct worker *worker)
     shard_clear(&worker->admin_shard);
     connections_bury(worker);
     upstream_free(worker->upstream);
+    outbox_spares_clear(&worker->spares);
     snapshot_unref(atomic_exchange(&worker->next_snapshot, NULL));
     snapshot_unref(worker->snapshot);
     close(worker->epoll_fd);

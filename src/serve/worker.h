@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 
 #include "base/watch.h"
+#include "outbox.h"
 #include "serve/server.h"
 #include "state/answers.h"
 #include "state/decisions.h"
@@ -75,6 +76,7 @@ struct worker {
     int reserve_fd;     /* so that there is one when no more can be had */
     struct arena arena; /* of the process's life */
     struct upstream *upstream;
+    struct outbox_spares spares;
     struct timers timers;
     int64_t now_ms;    /* of this turn */
     int64_t looked_ms; /* when all shards were run last */
