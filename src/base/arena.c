@@ -24,7 +24,7 @@ struct arena_ending {
 /* Blocks of the smaller sizes that nobody needs now, kept for the next arena of this thread: an
  * exchange takes the same two or three each time, and malloc would cut and join them anew. */
 #define SPARE_SIZES    4 /* 4, 8, 16 and 32 KB */
-#define SPARES_OF_SIZE 16
+#define SPARES_OF_SIZE 8
 #define SPARE_SIZE(i)  ((size_t)ARENA_FIRST_BLOCK << (i))
 #define KEEPS_SPARES   !ARENA_WATCHED /* a sanitizer must see every block come and go */
 

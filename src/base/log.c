@@ -16,7 +16,7 @@
 #include "base/secret.h"
 
 #define LOG_RING_MAX  ((size_t)1 << 20)
-#define LOG_GATHER_MS 20 /* the writer lets lines gather: fifty writes a second at most */
+#define LOG_GATHER_MS 5 /* the writer lets lines gather: two hundred writes a second at most */
 
 static const char *const level_names[] = { "debug", "info", "warn", "error" };
 
