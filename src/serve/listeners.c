@@ -41,6 +41,19 @@ static int bound(int fd, const struct sockaddr *address, socklen_t len)
 }
 
 /* A socket file that a dead process left behind is in the way; one that answers is not ours. */
+/* The socket that a predecessor left behind. What is no socket also refuses to be connected to, and
+ * is somebody's file. */
+static void remove_stale(const char *path, const struct sockaddr_un *address)
+{
+    struct stat found;
+    int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool refused = connect(probe, (const struct sockaddr *)address, sizeof(*address)) != 0 &&
+                   errno == ECONNREFUSED;
+    close(probe);
+    if (refused && lstat(path, &found) == 0 && S_ISSOCK(found.st_mode))
+        unlink(path);
+}
+
 static int open_unix(const char *path)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -50,10 +63,7 @@ static int open_unix(const char *path)
     }
     memcpy(address.sun_path, path, strlen(path));
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (connect(probe, (struct sockaddr *)&address, sizeof(address)) != 0 && errno == ECONNREFUSED)
-        unlink(path);
-    close(probe);
+    remove_stale(path, &address);
     return bound(fd, (struct sockaddr *)&address, sizeof(address));
 }
 

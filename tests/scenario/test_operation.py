@@ -306,6 +306,64 @@ def test_a_restart_behind_a_socket_refuses_no_connection(tmp_path, provider):
         assert problems == [] and sum(replies) >= 80
 
 
+def has_ipv6():
+    with contextlib.suppress(OSError), socket.create_server(("::1", 0), family=socket.AF_INET6):
+        return True
+    return False
+
+
+def test_all_listeners_of_a_list_are_served(tmp_path, provider):
+    path, port, six = str(tmp_path / "socket"), free_port(), free_port()
+    addresses = {socket.AF_UNIX: path, socket.AF_INET: ("127.0.0.1", port)}
+    listen = [f"unix:{path}", f"127.0.0.1:{port}"]
+    if has_ipv6():
+        addresses[socket.AF_INET6] = ("::1", six)
+        listen.append(f"'[::1]:{six}'")
+    config = f"listen: [{', '.join(listen)}]\nadmin: {{listen: off}}\n" + configuration(provider.url)
+    for _ in range(2):  # the second one finds the unix socket of the first
+        daemon = Daemon(str(tmp_path), config, wait=False)
+        daemon.wait_for_log("event=ready")
+        for family, address in addresses.items():
+            with socket.socket(family) as client:
+                client.connect(address)
+                client.sendall(b"GET /v1/models HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+                assert read_stream(client).startswith(b"HTTP/1.1 200")
+        assert daemon.stop() == 0
+        os.truncate(daemon.log_path, 0)
+
+
+def test_a_port_that_is_taken_is_told_with_its_exit_code(serve, provider, tmp_path):
+    taken = serve(configuration(provider.url))
+    config = f"listen: 127.0.0.1:{taken.port}\nadmin: {{listen: off}}\n" + configuration(provider.url)
+    daemon = Daemon(str(tmp_path), config, wait=False)
+    assert daemon.wait() == 69
+    assert f"127.0.0.1:{taken.port} cannot be opened: Address already in use" in daemon.log()
+    daemon.log_file.close()
+
+
+def test_a_file_where_a_socket_is_wanted_is_left_alone(provider, tmp_path):
+    (tmp_path / "precious").write_text("mine")
+    config = f"listen: unix:{tmp_path}/precious\nadmin: {{listen: off}}\n" + configuration(provider.url)
+    daemon = Daemon(str(tmp_path), config, wait=False)
+    assert daemon.wait() == 69
+    assert (tmp_path / "precious").read_text() == "mine"
+    daemon.log_file.close()
+
+
+def test_keys_of_providers_come_from_files_and_credentials(serve, provider, second, tmp_path):
+    (tmp_path / "key").write_text("sk-of-a-file\n")
+    (tmp_path / "cred").write_text("sk-of-a-credential")
+    config = configuration(provider.url, second.url)
+    config = config.replace("env:CANARY_KEY", f"file:{tmp_path}/key", 1)
+    bourse = serve(config.replace("env:CANARY_KEY", "credential:cred"),
+                   environment={"CREDENTIALS_DIRECTORY": str(tmp_path)})
+    bourse.chat(model="m0")
+    bourse.chat(model="m1")
+    assert provider.seen[0].headers["authorization"] == "Bearer sk-of-a-file"
+    assert second.seen[0].headers["authorization"] == "Bearer sk-of-a-credential"
+    assert "sk-of" not in bourse.log() + bourse.page("/status").body.decode()
+
+
 @pytest.mark.parametrize("listen", ["0.0.0.0:{port}", "'[::]:{port}'"])
 def test_a_listener_that_is_not_loopback_needs_keys(tmp_path, listen):
     config = "listen: " + listen.format(port=free_port()) + "\n" + configuration("http://127.0.0.1:1")
