@@ -1,14 +1,11 @@
 /* request_excerpt.c - keeps the first and the last bytes of a text. */
 #include "request_excerpt.h"
 
+#include "base/utf8.h"
+
 void excerpt_collector_reset(struct excerpt_collector *collector)
 {
     collector->head_len = collector->tail_len = collector->tail_at = collector->total = 0;
-}
-
-static bool is_continuation(char byte)
-{
-    return ((unsigned char)byte & 0xc0) == 0x80;
 }
 
 /* As many bytes as fit into the head without cutting a character. */
@@ -17,7 +14,7 @@ static size_t head_share(const struct excerpt_collector *collector, struct text 
     size_t share = EXCERPT_HALF - collector->head_len;
     if (text.len <= share)
         return text.len;
-    while (share > 0 && is_continuation(text.data[share]))
+    while (share > 0 && utf8_continues(text.data[share]))
         share--;
     return share;
 }
@@ -81,7 +78,7 @@ static struct text read_tail(const struct excerpt_collector *collector, struct a
     memcpy(straight + first, collector->tail, oldest);
 
     size_t skip = 0;
-    while (skip < collector->tail_len && is_continuation(straight[skip]))
+    while (skip < collector->tail_len && utf8_continues(straight[skip]))
         skip++;
     return (struct text){ straight + skip, collector->tail_len - skip };
 }

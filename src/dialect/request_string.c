@@ -8,12 +8,9 @@
 #define ONES  0x0101010101010101u
 #define HIGHS 0x8080808080808080u
 
-/* Instead of a length. */
-#define CUT    ((size_t)0) /* the rest has not arrived */
-#define BROKEN SIZE_MAX
-
-#define UNICODE_ESCAPE 6   /* bytes of \u00e9 */
-#define REPLACEMENT    '?' /* of half a surrogate pair */
+#define FIRST_PRINTABLE 0x20
+#define UNICODE_ESCAPE  6   /* bytes of \u00e9 */
+#define REPLACEMENT     '?' /* of half a surrogate pair */
 
 /* What the letter behind a backslash stands for; 0 where there is no such escape. */
 static const char escaped_byte[256] = {
@@ -58,79 +55,86 @@ void request_string_begin(struct request_string *string, size_t start)
     *string = (struct request_string){ start, inside, inside, inside, 0, { 0 } };
 }
 
-/* What is found while reading, put into the string a block at a time. */
-struct tally {
-    uint64_t lanes;
-    size_t decoded;
+/* Where the reading of a block stands. It is a local of one function, and what takes it is part of
+ * that function: so it lives in registers. */
+struct cursor {
+    const unsigned char *at;
+    const unsigned char *stop;    /* no character is begun from here on */
+    const unsigned char *arrived; /* the end of what has */
+    uint64_t lanes;               /* of characters that are not ASCII */
+    size_t wide;                  /* bytes of their text */
+    size_t saved;                 /* bytes by which the text is shorter than what stands here */
 };
 
 /* A bit at the first byte of a word that is a quote, a backslash, a control or not ASCII. Behind
  * the first there may be bits that mean nothing: a subtraction borrows from the next byte. */
-static uint64_t special_bytes(uint64_t word)
+static inline uint64_t special_bytes(uint64_t word)
 {
     const uint64_t quotes = (word ^ ONES * '"') - ONES;
     const uint64_t backslashes = (word ^ ONES * '\\') - ONES;
-    const uint64_t controls = word - ONES * 0x20;
+    const uint64_t controls = word - ONES * FIRST_PRINTABLE;
     return (quotes | backslashes | controls | word) & HIGHS;
 }
 
-static bool is_plain(unsigned char byte)
+static inline bool is_plain(unsigned char byte)
 {
-    return byte != '"' && byte != '\\' && byte >= 0x20 && byte < 0x80;
+    return byte != '"' && byte != '\\' && byte >= FIRST_PRINTABLE && byte < 0x80;
 }
 
-/* How many bytes at the front stand for themselves. */
-static size_t plain_run(const unsigned char *bytes, size_t len)
+/* Behind the bytes that stand for themselves. */
+static inline const unsigned char *skip_plain(const unsigned char *at, const unsigned char *end)
 {
-    size_t at = 0;
     uint64_t word;
-    for (; len - at >= sizeof(word); at += sizeof(word)) {
-        memcpy(&word, bytes + at, sizeof(word));
+    for (; (size_t)(end - at) >= sizeof(word); at += sizeof(word)) {
+        memcpy(&word, at, sizeof(word));
         const uint64_t special = special_bytes(le64toh(word));
         if (special)
-            return at + (size_t)__builtin_ctzll(special) / 8;
+            return at + __builtin_ctzll(special) / 8;
     }
-    while (at < len && is_plain(bytes[at]))
+    while (at < end && is_plain(*at))
         at++;
     return at;
 }
 
 /* Of a pair each half counts two of its four bytes, and the first half as the character. */
-static void tally_code(struct tally *tally, int32_t code)
+static inline void read_code(struct cursor *cursor, int32_t code)
 {
-    if (code < 0x80) {
-        tally->lanes += LANE_ASCII;
-        tally->decoded += 1;
-    } else if (code < 0x800) {
-        tally->lanes += lane_of_first_byte[0xc0 | code >> 6];
-        tally->decoded += 2;
-    } else if ((code & 0xf800) == 0xd800) {
-        tally->lanes += is_high_surrogate(code) ? LANE_OTHER : 0;
-        tally->decoded += 2;
-    } else {
-        tally->lanes += lane_of_first_byte[0xe0 | code >> 12];
-        tally->decoded += 3;
+    size_t len = 1;
+    if (code >= 0x800 && (code & 0xf800) != 0xd800) {
+        len = 3;
+        cursor->lanes += lane_of_first_byte[0xe0 | code >> 12];
+    } else if (code >= 0x80) {
+        len = 2;
+        if (code < 0x800)
+            cursor->lanes += lane_of_first_byte[0xc0 | code >> 6];
+        else if (is_high_surrogate(code))
+            cursor->lanes += LANE_OTHER;
     }
+    cursor->wide += len > 1 ? len : 0;
+    cursor->saved += UNICODE_ESCAPE - len;
+    cursor->at += UNICODE_ESCAPE;
 }
 
-static size_t read_escape(const unsigned char *bytes, size_t left, struct tally *tally)
+/* Here and below, what is cut by the end of what has arrived goes on, and is not moved over. */
+static inline enum string_state read_escape(struct cursor *cursor)
 {
+    const size_t left = (size_t)(cursor->arrived - cursor->at);
     if (left < 2)
-        return CUT;
-    if (escaped_byte[bytes[1]]) {
-        tally->lanes += LANE_ASCII;
-        tally->decoded += 1;
-        return 2;
+        return STRING_GOES_ON;
+    if (escaped_byte[cursor->at[1]]) {
+        cursor->at += 2;
+        cursor->saved++;
+        return STRING_GOES_ON;
     }
-    if (bytes[1] != 'u')
-        return BROKEN;
+    if (cursor->at[1] != 'u')
+        return STRING_BROKEN;
     if (left < UNICODE_ESCAPE)
-        return CUT;
-    const int32_t code = read_digits(bytes + 2);
+        return STRING_GOES_ON;
+    const int32_t code = read_digits(cursor->at + 2);
     if (code < 0)
-        return BROKEN;
-    tally_code(tally, code);
-    return UNICODE_ESCAPE;
+        return STRING_BROKEN;
+    read_code(cursor, code);
+    return STRING_GOES_ON;
 }
 
 /* Only what could still become a character waits for its rest. */
@@ -140,73 +144,76 @@ static bool is_cut_sequence(const unsigned char *bytes, size_t left)
     if (left >= longest || bytes[0] < 0xc2)
         return false;
     for (size_t i = 1; i < left; i++)
-        if ((bytes[i] & 0xc0) != 0x80)
+        if (!utf8_continues((char)bytes[i]))
             return false;
     return true;
 }
 
-static size_t read_sequence(const unsigned char *bytes, size_t left, struct tally *tally)
+/* Where one character is not ASCII, the next one is often neither. */
+static inline enum string_state read_wide(struct cursor *cursor)
 {
-    const size_t len = utf8_sequence((const char *)bytes, left);
-    if (len == 0)
-        return is_cut_sequence(bytes, left) ? CUT : BROKEN;
-    tally->lanes += lane_of_first_byte[bytes[0]];
-    tally->decoded += len;
-    return len;
-}
-
-/* Characters that begin in front of `end`, which is not further than the lanes can count. */
-static enum string_state read_block(struct request_string *string, struct text body, size_t end,
-                                    struct tally *tally)
-{
-    const unsigned char *bytes = (const unsigned char *)body.data;
-    while (string->at < end) {
-        const unsigned char *from = bytes + string->at;
-        const size_t plain = plain_run(from, end - string->at);
-        tally->lanes += plain * LANE_ASCII;
-        tally->decoded += plain;
-        string->at += plain;
-        if (string->at == end)
-            break;
-        from += plain;
-        if (*from == '"') {
-            string->at++;
-            return STRING_ENDED;
-        }
-        const size_t left = body.len - string->at;
-        const size_t len = *from >= 0x80   ? read_sequence(from, left, tally)
-                           : *from == '\\' ? read_escape(from, left, tally)
-                                           : BROKEN;
-        if (len == CUT)
-            return STRING_GOES_ON;
-        if (len == BROKEN)
-            return *from >= 0x80 ? STRING_NOT_UTF8 : STRING_BROKEN;
-        string->at += len;
+    while (cursor->at < cursor->stop && *cursor->at >= 0x80) {
+        const size_t left = (size_t)(cursor->arrived - cursor->at);
+        const size_t len = utf8_sequence((const char *)cursor->at, left);
+        if (len == 0)
+            return is_cut_sequence(cursor->at, left) ? STRING_GOES_ON : STRING_NOT_UTF8;
+        cursor->lanes += lane_of_first_byte[*cursor->at];
+        cursor->wide += len;
+        cursor->at += len;
     }
     return STRING_GOES_ON;
 }
 
-static void end_block(struct request_string *string)
+static inline enum string_state read_special(struct cursor *cursor)
 {
-    if (string->at - string->block < STRING_BLOCK)
-        return;
-    string->last_part = string->block;
-    string->block = string->at;
+    if (*cursor->at == '\\')
+        return read_escape(cursor);
+    if (*cursor->at >= 0x80)
+        return read_wide(cursor);
+    if (*cursor->at != '"')
+        return STRING_BROKEN;
+    cursor->at++;
+    cursor->saved++;
+    return STRING_ENDED;
+}
+
+static void end_block(struct request_string *string, const struct cursor *cursor, size_t at)
+{
+    const size_t decoded = at - string->at - cursor->saved;
+    string->decoded += decoded;
+    string->counts.ascii += decoded - cursor->wide;
+    character_counts_add(&string->counts, cursor->lanes);
+    string->at = at;
+    if (at - string->block >= STRING_BLOCK) {
+        string->last_part = string->block;
+        string->block = at;
+    }
+}
+
+/* A block is not longer than the lanes can count. */
+static enum string_state read_block(struct request_string *string, struct text body, size_t end)
+{
+    const unsigned char *bytes = (const unsigned char *)body.data, *before = NULL;
+    struct cursor cursor = { bytes + string->at, bytes + end, bytes + body.len, 0, 0, 0 };
+    enum string_state state = STRING_GOES_ON;
+    while (state == STRING_GOES_ON && cursor.at < cursor.stop && cursor.at != before) {
+        before = cursor.at;
+        cursor.at = skip_plain(cursor.at, cursor.stop);
+        if (cursor.at < cursor.stop)
+            state = read_special(&cursor);
+    }
+    end_block(string, &cursor, (size_t)(cursor.at - bytes));
+    return state;
 }
 
 enum string_state request_string_read(struct request_string *string, struct text body)
 {
     enum string_state state = STRING_GOES_ON;
     size_t before = 0;
-    while (state == STRING_GOES_ON && before < string->at && string->at < body.len) {
+    while (state == STRING_GOES_ON && string->at < body.len && string->at != before) {
         const size_t most = string->block + STRING_BLOCK;
-        struct tally tally = { 0 };
         before = string->at;
-        state = read_block(string, body, most < body.len ? most : body.len, &tally);
-        character_counts_add(&string->counts, tally.lanes);
-        string->decoded += tally.decoded;
-        if (state == STRING_GOES_ON)
-            end_block(string);
+        state = read_block(string, body, most < body.len ? most : body.len);
     }
     return state;
 }
