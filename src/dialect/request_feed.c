@@ -31,7 +31,7 @@ static enum fail scan_up_to(struct request_reader *reader, struct text body, siz
 static void scan_string(struct request_reader *reader, struct text body)
 {
     struct request_string *string = &reader->string;
-    if (string->at - string->start < LONG_STRING || scan_up_to(reader, body, string->start))
+    if (string->read.at - string->start < LONG_STRING || scan_up_to(reader, body, string->start))
         return;
     if (!reader->string_head)
         reader->string_head = arena_alloc(reader->arena, STRING_HEAD);
@@ -39,8 +39,8 @@ static void scan_string(struct request_reader *reader, struct text body)
     const size_t len =
         request_string_decode(string, body, &reader->string_rest, reader->string_head, STRING_HEAD);
     reader->body = body;
-    reader->scanned = string->at;
-    const enum fail fail = json_scan_feed_string(reader->scan, string->at - string->start,
+    reader->scanned = string->read.at;
+    const enum fail fail = json_scan_feed_string(reader->scan, string->read.at - string->start,
                                                  (struct text){ reader->string_head, len });
     reader->body = (struct text){ 0 };
     note_scan_failure(reader, fail);
@@ -59,7 +59,7 @@ static void refuse_string(struct request_reader *reader, struct text body, enum 
 static bool read_string(struct request_reader *reader, struct text body)
 {
     const enum string_state state = request_string_read(&reader->string, body);
-    reader->looked = reader->string.at;
+    reader->looked = reader->string.read.at;
     if (state == STRING_GOES_ON)
         return false;
     reader->in_string = false;

@@ -8,6 +8,10 @@
 #define ONES  0x0101010101010101u
 #define HIGHS 0x8080808080808080u
 
+/* Bytes that are read at once: no more than the lanes can count, and little, so that the places
+ * that are remembered are near to the end. */
+#define BLOCK_MAX 2048
+
 #define FIRST_PRINTABLE 0x20
 #define UNICODE_ESCAPE  6   /* bytes of \u00e9 */
 #define REPLACEMENT     '?' /* of half a surrogate pair */
@@ -51,8 +55,8 @@ static bool is_low_surrogate(int32_t code)
 
 void request_string_begin(struct request_string *string, size_t start)
 {
-    const size_t inside = start + 1;
-    *string = (struct request_string){ start, inside, inside, inside, 0, { 0 } };
+    const struct string_place inside = { start + 1, 0 };
+    *string = (struct request_string){ start, inside, inside, inside, { 0 } };
 }
 
 /* Where the reading of a block stands. It is a local of one function, and what takes it is part of
@@ -179,22 +183,20 @@ static inline enum string_state read_special(struct cursor *cursor)
 
 static void end_block(struct request_string *string, const struct cursor *cursor, size_t at)
 {
-    const size_t decoded = at - string->at - cursor->saved;
-    string->decoded += decoded;
-    string->counts.ascii += decoded - cursor->wide;
+    const size_t text = at - string->read.at - cursor->saved;
+    string->counts.ascii += text - cursor->wide;
     character_counts_add(&string->counts, cursor->lanes);
-    string->at = at;
-    if (at - string->block >= STRING_BLOCK) {
-        string->last_part = string->block;
-        string->block = at;
-    }
+    string->read = (struct string_place){ at, string->read.text + text };
+    if (string->read.text - string->part.text < STRING_PART)
+        return;
+    string->last_part = string->part;
+    string->part = string->read;
 }
 
-/* A block is not longer than the lanes can count. */
 static enum string_state read_block(struct request_string *string, struct text body, size_t end)
 {
     const unsigned char *bytes = (const unsigned char *)body.data, *before = NULL;
-    struct cursor cursor = { bytes + string->at, bytes + end, bytes + body.len, 0, 0, 0 };
+    struct cursor cursor = { bytes + string->read.at, bytes + end, bytes + body.len, 0, 0, 0 };
     enum string_state state = STRING_GOES_ON;
     while (state == STRING_GOES_ON && cursor.at < cursor.stop && cursor.at != before) {
         before = cursor.at;
@@ -210,10 +212,10 @@ enum string_state request_string_read(struct request_string *string, struct text
 {
     enum string_state state = STRING_GOES_ON;
     size_t before = 0;
-    while (state == STRING_GOES_ON && string->at < body.len && string->at != before) {
-        const size_t most = string->block + STRING_BLOCK;
-        before = string->at;
-        state = read_block(string, body, most < body.len ? most : body.len);
+    while (state == STRING_GOES_ON && string->read.at < body.len && string->read.at != before) {
+        before = string->read.at;
+        const size_t left = body.len - before;
+        state = read_block(string, body, left < BLOCK_MAX ? body.len : before + BLOCK_MAX);
     }
     return state;
 }
@@ -255,7 +257,7 @@ size_t request_string_decode(const struct request_string *string, struct text bo
                              char *ret_text, size_t room)
 {
     static const size_t longest = 4;
-    const size_t end = string->at - 1;
+    const size_t end = string->read.at - 1;
     size_t len = 0;
     while (*at < end && len < room) {
         const char *from = body.data + *at;

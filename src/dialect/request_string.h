@@ -16,17 +16,20 @@ enum string_state {
     STRING_NOT_UTF8,
 };
 
-/* Two blocks are remembered, so that the last 2 KB of text can be decoded from a place where a
- * character begins: six bytes of the body may stand for one of the text. */
-#define STRING_BLOCK ((size_t)16 << 10)
+/* Two places are remembered between which, and behind which, stands so much text; so its last bytes
+ * can be decoded from a place where a character begins. */
+#define STRING_PART ((size_t)2048)
+
+struct string_place {
+    size_t at;   /* in the body, between two characters */
+    size_t text; /* bytes of the string's text in front of it; one more for each half of a surrogate
+                    pair that stands alone */
+};
 
 struct request_string {
-    size_t start; /* of its first quote, in the body */
-    size_t at;    /* read up to here: between two characters; behind its last quote at the end */
-    size_t block; /* where the block began that is being read */
-    size_t last_part; /* where the block before it began */
-    size_t decoded;   /* bytes of its text; one more for each half of a surrogate pair that stands
-                         alone */
+    size_t start;             /* of its first quote, in the body */
+    struct string_place read; /* up to here; behind its last quote at the end */
+    struct string_place part, last_part;
     struct character_counts counts;
 };
 

@@ -55,8 +55,10 @@ static void append_rest(struct request_reader *reader, struct excerpt_collector 
                         size_t head_len)
 {
     const struct request_string *string = &reader->string;
-    const size_t total = collector->total - head_len + string->decoded;
-    size_t at = reader->string_rest < string->last_part ? string->last_part : reader->string_rest;
+    const size_t total = collector->total - head_len + string->read.text;
+    size_t at = string->last_part.at;
+    if (at < reader->string_rest)
+        at = reader->string_rest;
     char part[1024];
     size_t len;
     while ((len = request_string_decode(string, reader->body, &at, part, sizeof(part))) > 0)

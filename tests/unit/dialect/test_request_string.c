@@ -50,12 +50,12 @@ static void a_string_is_read_alike_wherever_it_is_cut(void **state)
             char text[64];
             size_t at = 1;
             assert_int_equal(read_cut(&string, body, cut), STRING_ENDED);
-            assert_int_equal(string.at, body.len);
+            assert_int_equal(string.read.at, body.len);
             assert_memory_equal(&string.counts, &rows[i].counts, sizeof(string.counts));
             const size_t len = request_string_decode(&string, body, &at, text, sizeof(text));
             if (!text_is((struct text){ text, len }, rows[i].text))
                 fail_msg("%s: \"%.*s\"", rows[i].string, (int)len, text);
-            assert_int_equal(string.decoded, len);
+            assert_int_equal(string.read.text, len);
         }
     }
 }
@@ -147,14 +147,14 @@ static void the_last_part_is_long_enough_and_begins_with_a_character(void **stat
         for (size_t end = 1; reached == STRING_GOES_ON; end += steps[i])
             reached = request_string_read(&string, (struct text){ body, end < len ? end : len });
         assert_int_equal(reached, STRING_ENDED);
-        assert_int_equal(string.decoded, ESCAPES + 1);
-        assert_int_equal(body[string.last_part], '\\');
+        assert_int_equal(string.read.text, ESCAPES + 1);
+        assert_int_equal(body[string.last_part.at], '\\');
 
-        char text[2 * STRING_BLOCK];
-        size_t at = string.last_part;
+        char text[4 * STRING_PART];
+        size_t at = string.last_part.at;
         const size_t decoded =
             request_string_decode(&string, (struct text){ body, len }, &at, text, sizeof(text));
-        assert_true(decoded > STRING_BLOCK / 6 && decoded <= 2 * STRING_BLOCK / 6 + 1);
+        assert_true(decoded >= STRING_PART && decoded < 4 * STRING_PART);
         assert_int_equal(at, len - 1);
     }
     free(body);
