@@ -1,4 +1,5 @@
 /* serve.c - `bourse serve`. */
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -26,6 +27,14 @@ static bool find_level(const char *name, enum log_level *ret_level)
     return false;
 }
 
+/* glibc would raise both with the largest block that was ever freed, and keep as much. What is
+ * larger than the first grows without being copied, and goes back when it is freed. */
+static void keep_memory_flat(void)
+{
+    mallopt(M_MMAP_THRESHOLD, 512 << 10);
+    mallopt(M_TRIM_THRESHOLD, 1 << 20);
+}
+
 int command_serve(int argc, char **argv)
 {
     struct server_options options = { 0 };
@@ -48,6 +57,7 @@ int command_serve(int argc, char **argv)
                         "[--log-level debug|info|warn|error]\n");
         return EX_USAGE;
     }
+    keep_memory_flat();
     log_setup(is_json ? LOG_JSON : LOG_LOGFMT, level);
     return server_run(&options);
 }

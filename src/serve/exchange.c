@@ -294,6 +294,7 @@ static void count_body(struct exchange *exchange)
 static void read_piece(struct exchange *exchange, const char *bytes, size_t len)
 {
     size_t fed = exchange->body.len;
+    body_spares_grow(&exchange->worker->body_spares, &exchange->body, len);
     if (!buffer_append(&exchange->body, bytes, len)) {
         exchange->fail = FAIL_BODY_TOO_LARGE;
         return;
@@ -399,8 +400,7 @@ void exchange_end(struct exchange *exchange, bool complete)
     reload_forget(exchange);
     settle(exchange);
     timer_stop(&worker->timers, &exchange->timer);
-    buffer_clear(&exchange->body);
-    exchange->body.room = 0;
+    body_spares_take(&worker->body_spares, &exchange->body, worker->now_ms);
     count_body(exchange);
     buffer_clear(&exchange->reply);
     outbox_clear(&exchange->outbox);

@@ -112,6 +112,7 @@ bool worker_init(struct worker *worker, struct server *server, int index, struct
     worker->wake.ready = on_wake;
     arena_init(&worker->arena);
     timers_init(&worker->timers, worker->now_ms);
+    body_spares_init(&worker->body_spares, &worker->timers);
     worker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     worker->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     worker->reserve_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -126,6 +127,7 @@ void worker_clear(struct worker *worker)
     for (int i = 0; i < SHARDS_PER_WORKER; i++)
         shard_clear(&worker->shards[i]);
     shard_clear(&worker->admin_shard);
+    body_spares_clear(&worker->body_spares);
     connections_bury(worker);
     upstream_free(worker->upstream);
     outbox_spares_clear(&worker->spares);

@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 
 #include "base/watch.h"
+#include "body_spares.h"
 #include "outbox.h"
 #include "serve/server.h"
 #include "state/answers.h"
@@ -78,6 +79,7 @@ struct worker {
     struct upstream *upstream;
     struct outbox_spares spares;
     struct timers timers;
+    struct body_spares body_spares;
     int64_t now_ms;    /* of this turn */
     int64_t looked_ms; /* when all shards were run last */
     struct snapshot *snapshot;

@@ -24,7 +24,6 @@ static const struct {
     { CURLOPT_HEADEROPT, CURLHEADER_SEPARATE }, /* no key to a proxy's CONNECT */
     { CURLOPT_MAXAGE_CONN, 45 },                /* seconds; below what providers keep */
     { CURLOPT_BUFFERSIZE, 16 * 1024 },
-    { CURLOPT_UPLOAD_BUFFERSIZE, 256 * 1024 },
     { CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
 };
 

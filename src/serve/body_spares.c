@@ -1,0 +1,87 @@
+/* body_spares.c - large buffers of bodies that are done with, kept a moment for the bodies that
+ * come. */
+#include "body_spares.h"
+
+/* The coldest go first. */
+static void give_back(struct body_spares *spares, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        buffer_clear(&spares->buffers[i]);
+    spares->count -= count;
+    memmove(spares->buffers, spares->buffers + count, spares->count * sizeof(struct buffer));
+}
+
+static void on_timer(struct timer *timer)
+{
+    struct body_spares *spares =
+        (struct body_spares *)((char *)timer - offsetof(struct body_spares, timer));
+    give_back(spares, spares->unneeded);
+    spares->unneeded = spares->count;
+    if (spares->count > 0)
+        timer_arm(spares->timers, timer, timer->deadline_ms + BODY_SPARES_KEPT_MS);
+}
+
+void body_spares_init(struct body_spares *spares, struct timers *timers)
+{
+    *spares = (struct body_spares){ .timers = timers, .timer.ring = on_timer };
+}
+
+void body_spares_clear(struct body_spares *spares)
+{
+    timer_stop(spares->timers, &spares->timer);
+    give_back(spares, spares->count);
+}
+
+/* The warmest that has room, or NULL. */
+static struct buffer *find(struct body_spares *spares, size_t room, size_t max)
+{
+    for (size_t i = spares->count; i > 0; i--) {
+        struct buffer *spare = &spares->buffers[i - 1];
+        if (spare->room >= room && spare->room <= max)
+            return spare;
+    }
+    return NULL;
+}
+
+static struct buffer remove_spare(struct body_spares *spares, struct buffer *spare)
+{
+    const struct buffer removed = *spare;
+    const size_t behind = spares->count - (size_t)(spare - spares->buffers) - 1;
+    memmove(spare, spare + 1, behind * sizeof(*spare));
+    spares->count--;
+    if (spares->unneeded > spares->count)
+        spares->unneeded = spares->count;
+    return removed;
+}
+
+void body_spares_grow(struct body_spares *spares, struct buffer *buffer, size_t len)
+{
+    const size_t needed = buffer->len + len;
+    if (needed <= buffer->room || needed < BODY_SPARE_SMALLEST)
+        return;
+    struct buffer *spare = find(spares, needed, buffer->max);
+    if (!spare)
+        return;
+    struct buffer grown = remove_spare(spares, spare);
+    grown.max = buffer->max;
+    buffer_append_text(&grown, buffer_text(buffer));
+    buffer_clear(buffer);
+    *buffer = grown;
+}
+
+void body_spares_take(struct body_spares *spares, struct buffer *buffer, int64_t now_ms)
+{
+    if (buffer->room < BODY_SPARE_SMALLEST || buffer->room > BODY_SPARE_LARGEST ||
+        spares->count == BODY_SPARES_MAX) {
+        buffer_clear(buffer);
+        return;
+    }
+    struct buffer *spare = &spares->buffers[spares->count++];
+    *spare = *buffer;
+    spare->len = 0;
+    buffer_init(buffer, buffer->max);
+    if (spares->timer.link)
+        return;
+    spares->unneeded = 0;
+    timer_arm(spares->timers, &spares->timer, now_ms + BODY_SPARES_KEPT_MS);
+}

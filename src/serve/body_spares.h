@@ -1,0 +1,36 @@
+/* body_spares.h - large buffers of bodies that are done with, kept a moment for the bodies that
+ * come.
+ *
+ * Memory that the kernel hands out anew costs a fault for each 4 KB of it, which is more than
+ * reading a body. A worker keeps a few buffers, and gives back those that nobody needed for a
+ * second: what is idle holds nothing. */
+#ifndef BOURSE_SERVE_BODY_SPARES_H
+#define BOURSE_SERVE_BODY_SPARES_H
+
+#include "base/buffer.h"
+#include "timers.h"
+
+#define BODY_SPARES_MAX     4
+#define BODY_SPARE_SMALLEST ((size_t)128 << 10)
+#define BODY_SPARE_LARGEST  ((size_t)2 << 20)
+#define BODY_SPARES_KEPT_MS 1000
+
+struct body_spares {
+    struct timers *timers;
+    struct timer timer;
+    struct buffer buffers[BODY_SPARES_MAX]; /* empty ones with room, the last ones the warmest */
+    size_t count;
+    size_t unneeded; /* the fewest there were since the timer rang */
+};
+
+void body_spares_init(struct body_spares *spares, struct timers *timers);
+void body_spares_clear(struct body_spares *spares);
+
+/* Where `len` more bytes would not fit, and a spare has room for them, moves the buffer into it. A
+ * buffer that is still small stays: what is only announced shall hold no memory. */
+void body_spares_grow(struct body_spares *spares, struct buffer *buffer, size_t len);
+
+/* Takes the buffer's memory, and leaves it cleared. */
+void body_spares_take(struct body_spares *spares, struct buffer *buffer, int64_t now_ms);
+
+#endif
