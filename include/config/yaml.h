@@ -34,8 +34,6 @@ struct yaml_node {
  * well: whoever uses it looks at problems->errors. An empty file is an empty mapping. */
 const struct yaml_node *yaml_read_text(struct text text, const char *name, struct arena *arena,
                                        struct problems *problems);
-const struct yaml_node *yaml_read_file(const char *path, struct arena *arena,
-                                       struct problems *problems);
 
 /* NULL where the mapping has no such key, or where `mapping` is NULL or not a mapping. */
 const struct yaml_node *yaml_find(const struct yaml_node *mapping, const char *key);

@@ -5,7 +5,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -186,22 +185,6 @@ static void a_text_above_its_maximum_is_refused_unread(void **state)
     free(spaces);
 }
 
-static void a_file_is_read_whole_and_a_missing_one_is_told(void **state)
-{
-    (void)state;
-    char path[] = "/tmp/bourse-yaml-XXXXXX";
-    int fd = mkstemp(path);
-    assert_int_equal(write(fd, "a: 1\n", 5), 5);
-    close(fd);
-    assert_non_null(yaml_find(yaml_read_file(path, &arena, &problems), "a"));
-    assert_int_equal(problems.errors, 0);
-    unlink(path);
-    assert_null(yaml_read_file(path, &arena, &problems));
-    assert_null(yaml_read_file("/tmp", &arena, &problems));
-    assert_int_equal(problems.errors, 2);
-    assert_non_null(strstr(told(), "cannot be read: No such file"));
-}
-
 static void
 problems_stand_in_the_order_of_the_file_and_beyond_their_maximum_are_counted(void **state)
 {
@@ -264,7 +247,6 @@ int main(void)
         TEST(aliases_cannot_multiply_beyond_a_bound),
         TEST(aliases_cannot_nest_deeper_than_brackets),
         TEST(a_text_above_its_maximum_is_refused_unread),
-        TEST(a_file_is_read_whole_and_a_missing_one_is_told),
         TEST(problems_stand_in_the_order_of_the_file_and_beyond_their_maximum_are_counted),
         TEST(problems_as_json_have_all_members),
         TEST(only_a_near_word_is_suggested),
