@@ -181,6 +181,8 @@ static void shard_run(struct shard *shard)
         MHD_run(shard->daemon);
         if (!has_more_to_do(shard))
             return;
+        if (shard->worker->uploaded >= UPLOAD_PER_TURN)
+            break;
     }
     shard_want(shard);
 }

@@ -312,6 +312,7 @@ enum MHD_Result exchange_on_upload(struct exchange *exchange, const char *bytes,
     exchange->phase = PHASE_BODY;
     if (exchange->announced < 0 || exchange->body.len + len < (uint64_t)exchange->announced)
         exchange->connection->shard->busy = true; /* more of it may be waiting in the socket */
+    exchange->worker->uploaded += len;
     counter_add(&exchange->worker->server->totals->bytes_in, len);
     if (!exchange->fail) {
         read_piece(exchange, bytes, len);

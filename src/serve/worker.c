@@ -174,7 +174,8 @@ static void want_all(struct worker *worker)
             shard_want(&worker->shards[i]);
 }
 
-/* Clients and providers answer each other within one turn, for a bounded number of passes. */
+/* Clients and providers answer each other within one turn, for a bounded number of passes. A large
+ * upload goes on in the next one. */
 static void relay(struct worker *worker)
 {
     for (int pass = 0; pass < PASSES_PER_TURN; pass++) {
@@ -182,7 +183,7 @@ static void relay(struct worker *worker)
         bool due = upstream_timeout_ms(worker->upstream, worker->now_ms) == 0;
         if (due)
             upstream_turn(worker->upstream, worker->now_ms);
-        if (!ran && !due)
+        if ((!ran && !due) || worker->uploaded >= UPLOAD_PER_TURN)
             return;
     }
 }
@@ -192,6 +193,7 @@ static void worker_turn(struct worker *worker)
     struct epoll_event events[EVENTS_PER_TURN];
     int count = epoll_wait(worker->epoll_fd, events, EVENTS_PER_TURN, sleep_ms(worker));
     worker->now_ms = clock_ms();
+    worker->uploaded = 0;
     atomic_store_explicit(&worker->last_turn_ms, worker->now_ms, memory_order_relaxed);
 
     dispatch(events, count);

@@ -50,6 +50,9 @@ enum connection_wait { WAITS_NOT, WAITS_HELD, WAITS_SUSPENDED };
 
 #define URI_MAX 4096
 
+/* Bytes of bodies that are read in a turn before others have theirs: about half a millisecond. */
+#define UPLOAD_PER_TURN ((size_t)128 << 10)
+
 /* A client's connection. Lives from accept to libmicrohttpd's notice that it is closed, and until
  * the end of that turn. */
 struct connection {
@@ -82,6 +85,7 @@ struct worker {
     struct body_spares body_spares;
     int64_t now_ms;    /* of this turn */
     int64_t looked_ms; /* when all shards were run last */
+    size_t uploaded;   /* bytes of bodies, in this turn */
     struct snapshot *snapshot;
     _Atomic(struct snapshot *) next_snapshot; /* handed over by the server; taken in a turn */
     struct shard shards[SHARDS_PER_WORKER];
