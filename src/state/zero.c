@@ -44,19 +44,13 @@ static const struct zero_provider {
         { "gpt-4o-mini", "openai/gpt-4o-mini" },
         { "gemini-2.5-flash", "google/gemini-2.5-flash" },
         { "llama-3.3-70b", "meta-llama/llama-3.3-70b-instruct" } } },
-    { "DEEPSEEK_API_KEY",
-      "deepseek",
-      "https://api.deepseek.com/v1",
-      { { "deepseek-v3.2" }, { "deepseek-r1" } } },
-    { "GROQ_API_KEY",
-      "groq",
-      "https://api.groq.com/openai/v1",
-      { { "llama-3.3-70b" }, { "llama-3.1-8b" }, { "gpt-oss-120b" } } },
+    { "DEEPSEEK_API_KEY", "deepseek", "https://api.deepseek.com/v1", { { "deepseek-v4-pro" } } },
+    { "GROQ_API_KEY", "groq", "https://api.groq.com/openai/v1", { { "gpt-oss-120b" } } },
     { "MISTRAL_API_KEY",
       "mistral",
       "https://api.mistral.ai/v1",
       { { "mistral-large" }, { "mistral-small" }, { "codestral" } } },
-    { "XAI_API_KEY", "xai", "https://api.x.ai/v1", { { "grok-4" }, { "grok-4-fast" } } },
+    { "XAI_API_KEY", "xai", "https://api.x.ai/v1", { { "grok-4.3" }, { "grok-build" } } },
 };
 
 /* The built-in provider, for trying out. Its prices are made up. */
