@@ -6,4 +6,12 @@
 
 const char *source_name(enum term_source source);
 
+/* "$0.0061", "-$12.50": two digits that say something. Returns `text`. */
+#define MONEY_SIZE 32
+const char *money(double usd, char text[MONEY_SIZE]);
+
+/* One sentence and a line's end: what the first costs, and when another would be worth it. Nothing
+ * where nobody was chosen. */
+void explain_sentence(const struct decision *decision, struct buffer *out);
+
 #endif

@@ -1,17 +1,28 @@
-/* explain_print.c - a decision as a table for a terminal. */
+/* explain_print.c - a decision for a person, on one screen: the request, a table of candidates with
+ * a line of reason each, and what would have been worth deciding otherwise. */
+#include <math.h>
+
+#include "deciding.h"
 #include "explain.h"
+
+static void print_objective(const struct decision *decision, struct buffer *out)
+{
+    char answer[MONEY_SIZE], second[MONEY_SIZE];
+    const struct objective *objective = &decision->objective;
+    buffer_printf(out, "route %s, objective %s", decision->route->object.name, objective->name);
+    if (objective->kind == OBJECTIVE_QUALITY_TARGET)
+        buffer_printf(out, ": the cheapest with %.1f%% of the best quality\n",
+                      objective->quality_target * 100);
+    else
+        buffer_printf(out, ": an answer is worth %s, a second %s\n",
+                      money(objective->answer_value, answer),
+                      money(objective->second_cost, second));
+}
 
 static void print_head(const struct decision *decision, struct buffer *out)
 {
     const struct features *features = &decision->features;
-    buffer_printf(out, "route %s, objective %s", decision->route->object.name,
-                  decision->objective.name);
-    if (decision->objective.kind == OBJECTIVE_QUALITY_TARGET)
-        buffer_printf(out, " (%.1f%% of the best quality)\n",
-                      decision->objective.quality_target * 100);
-    else
-        buffer_printf(out, " (an answer $%g, a second $%g)\n", decision->objective.answer_value,
-                      decision->objective.second_cost);
+    print_objective(decision, out);
     buffer_printf(
         out, "request: %s (%.0f%%), language %s%s%s, about %lld tokens\n",
         task_name(features->task), (double)features->task_probability[features->task] * 100,
@@ -21,43 +32,107 @@ static void print_head(const struct decision *decision, struct buffer *out)
         buffer_printf(out, "rule: %s\n", decision->matched[i]);
 }
 
-static void print_shortlisted(const struct decision *decision, size_t i, struct buffer *out)
+static void print_row(const struct decision *decision, size_t i, struct buffer *out)
 {
     const struct candidate *candidate = &decision->candidates[i];
-    buffer_printf(out, "%2zu  %-24.24s %10.6f  %7.3f  %10.6f%s %8.2f  %7.3f\n", i + 1,
+    buffer_printf(out, "%2zu  %-26.26s %10.6f  %7.3f  %10.6f%s %7.2f  %6.1f%%  %7.0f\n", i + 1,
                   candidate->model->object.name, candidate->value, candidate->quality,
                   candidate->cost, candidate->price_source == SOURCE_ASSUMED ? "?" : " ",
-                  candidate->seconds, candidate->success_rate);
+                  candidate->seconds, candidate->success_rate * 100, candidate->latency_count);
+}
+
+/* Where the value of the first comes from: the terms of the formula, in its order. */
+static void print_terms(const struct decision *decision, struct buffer *out)
+{
+    char worth[MONEY_SIZE], cost[MONEY_SIZE], wait[MONEY_SIZE], detour[MONEY_SIZE];
+    const struct objective *objective = &decision->objective;
+    const struct candidate *first = &decision->candidates[0];
+    double answer = first->success_rate * objective->answer_value * first->quality;
+    double waiting = objective->second_cost * first->seconds;
+    buffer_printf(out, "    %s for the answer, less %s cost, %s waiting, %s for failures",
+                  money(answer, worth), money(first->cost, cost), money(waiting, wait),
+                  money(answer - first->cost - waiting - first->value, detour));
+    if (first->cached_saving > 0)
+        buffer_printf(out, " (%s is saved by the prompt cache)", money(first->cached_saving, cost));
+    buffer_printf(out, "\n");
+}
+
+/* A difference that is worth a word, or nothing. */
+static void add_difference(struct buffer *out, bool *any, bool counts, const char *format,
+                           const char *amount, bool positive, const char *yes, const char *no)
+{
+    if (!counts)
+        return;
+    buffer_printf(out, *any ? ", " : ": ");
+    buffer_printf(out, format, amount, positive ? yes : no);
+    *any = true;
+}
+
+/* Why another one is behind the first. */
+static void print_behind(const struct decision *decision, size_t i, struct buffer *out)
+{
+    char behind[MONEY_SIZE], cost[MONEY_SIZE], number[MONEY_SIZE];
+    const struct candidate *first = &decision->candidates[0], *other = &decision->candidates[i];
+    double quality = other->quality - first->quality, dearer = other->cost - first->cost;
+    double slower = other->seconds - first->seconds;
+    double failing = first->success_rate - other->success_rate;
+    bool any = false;
+    double gap = first->value - other->value;
+    buffer_printf(out, "    %s %s", money(fabs(gap), behind),
+                  gap >= 0 ? "behind" : "ahead in value");
+    snprintf(number, sizeof number, "%.3f", fabs(quality));
+    add_difference(out, &any, fabs(quality) >= 0.0005, "%s %s quality", number, quality > 0, "more",
+                   "less");
+    add_difference(out, &any, fabs(dearer) > 1e-9, "%s %s", money(fabs(dearer), cost), dearer > 0,
+                   "dearer", "cheaper");
+    snprintf(number, sizeof number, "%.2f s", fabs(slower));
+    add_difference(out, &any, fabs(slower) >= 0.005, "%s %s", number, slower > 0, "slower",
+                   "faster");
+    snprintf(number, sizeof number, "%.1f%%", fabs(failing) * 100);
+    add_difference(out, &any, fabs(failing) >= 0.0005, "fails %s %s", number, failing > 0, "more",
+                   "less");
+    buffer_printf(out, "\n");
 }
 
 static void print_candidates(const struct decision *decision, struct buffer *out)
 {
-    buffer_printf(out, "\n    %-24s %10s  %7s  %10s  %8s  %7s\n", "model", "value $", "quality",
-                  "cost $", "seconds", "success");
-    for (size_t i = 0; i < decision->shortlist; i++)
-        print_shortlisted(decision, i, out);
+    buffer_printf(out, "\n    %-26s %10s  %7s  %10s  %7s  %7s  %7s\n", "model", "value $",
+                  "quality", "cost $", "seconds", "success", "samples");
+    for (size_t i = 0; i < decision->shortlist; i++) {
+        print_row(decision, i, out);
+        if (i == 0)
+            print_terms(decision, out);
+        else
+            print_behind(decision, i, out);
+    }
     for (size_t i = decision->shortlist; i < decision->count; i++) {
         const struct candidate *candidate = &decision->candidates[i];
-        buffer_printf(out, " -  %-24.24s %s: %s\n", candidate->model->object.name,
+        buffer_printf(out, " -  %-26.26s out, %s: %s\n", candidate->model->object.name,
                       ruled_out_name(candidate->ruled_out), candidate->detail);
+    }
+}
+
+static void print_flips(const struct decision *decision, struct buffer *out)
+{
+    for (size_t i = 0; i < decision->flip_count; i++) {
+        const struct flip *flip = &decision->flips[i];
+        buffer_printf(out, "%s %s %.4g (now %.4g) would put %s first\n", flip->number,
+                      flip->to > flip->from ? "above" : "below", flip->to, flip->from,
+                      flip->model ? flip->model->object.name : "nobody");
     }
 }
 
 static void print_tail(const struct decision *decision, struct buffer *out)
 {
+    buffer_printf(out, "\n");
     if (decision->split)
-        buffer_printf(out, "\nthe split of \"%s\" chose the first\n", decision->split);
+        buffer_printf(out, "the split of \"%s\" chose the first\n", decision->split);
+    if (decision->explored)
+        buffer_printf(out, "the first is explored: of it least is known\n");
     if (decision->fail)
-        buffer_printf(out, "\nrefused (%s): %s\n", fail_row(decision->fail)->name,
-                      decision->message);
-    if (decision->flip_count)
-        buffer_printf(out, "\n");
-    for (size_t i = 0; i < decision->flip_count; i++) {
-        const struct flip *flip = &decision->flips[i];
-        buffer_printf(out, "%s %s %g (now %g) would put %s first\n", flip->number,
-                      flip->to > flip->from ? "above" : "below", flip->to, flip->from,
-                      flip->model ? flip->model->object.name : "nobody");
-    }
+        buffer_printf(out, "refused (%s): %s\n", fail_row(decision->fail)->name, decision->message);
+    print_flips(decision, out);
+    explain_sentence(decision, out);
 }
 
 void decision_print(const struct decision *decision, struct buffer *out)

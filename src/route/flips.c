@@ -8,6 +8,9 @@
 
 #include "deciding.h"
 
+#define SLOPE_ROUNDING 1e-9
+#define NUMBER_MAX     1e6 /* the largest that a configuration may say */
+
 /* A line is value = slope · number + rest. */
 struct line {
     double slope, rest;
@@ -60,12 +63,14 @@ static bool find_crossing(const struct decision *decision, const struct number *
     for (size_t i = 1; i < decision->shortlist; i++) {
         const struct candidate *other = &decision->candidates[i];
         struct line line = number->line(other, &decision->objective);
-        if (!competes(decision, other) || line.slope == first.slope)
+        /* Lines that are parallel but for the rounding of their sums do not cross. */
+        double apart = fabs(first.slope - line.slope);
+        if (!competes(decision, other) || apart <= fabs(first.slope) * SLOPE_ROUNDING)
             continue;
         double to = (line.rest - first.rest) / (first.slope - line.slope);
         bool nearer = !ret_flip->model || fabs(to - from) < fabs(ret_flip->to - from);
         /* At 0 itself they are level, and below it there is no number. */
-        if (to > 0 && nearer) {
+        if (to > 0 && to <= NUMBER_MAX && nearer) {
             ret_flip->to = to;
             ret_flip->model = other->model;
         }

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "route/explain.h"
 #include "world.h"
 
 #define ROUTE "routes:\n  auto: {candidates: [big, mid, tiny], objective: "
@@ -218,13 +219,88 @@ static void the_table_names_all_candidates_and_the_flips(void **state)
                                          " 1  mid",
                                          " 2  big",
                                          " -  tiny",
-                                         "capability: cannot do: tools",
+                                         "out, capability: cannot do: tools",
+                                         "for the answer, less",
+                                         " behind: 0.200 more quality, ",
                                          "would put big first" };
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         if (!strstr(printed, parts[i]))
             fail_msg("\"%s\" is not in\n%s", parts[i], printed);
     }
     buffer_clear(&out);
+    world_free(&world);
+}
+
+/* big costs 0.016, mid 0.0032 and tiny 0.00016; all succeed in 95 %, so two are level where
+ * 0.95 · answer_value · (difference of quality) = (1 + 0.05 / 0.95) · (difference of cost). */
+static void the_closing_sentence_says_what_more_quality_costs_and_when_it_is_worth_it(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *objective, *sentence;
+    } rows[] = {
+        { "{answer_value: 0.05, second_cost: 0}",
+          "mid: 0.70 quality for $0.0032; big would add 0.20 quality for $0.013 more, worth it "
+          "above an answer value of $0.071\n" },
+        { "{answer_value: 0.01, second_cost: 0}",
+          "tiny: 0.50 quality for $0.00016; mid would add 0.20 quality for $0.003 more, worth it "
+          "above an answer value of $0.017\n" },
+        { "{answer_value: 1, second_cost: 0}",
+          "big: 0.90 quality for $0.016; nobody is better, and mid would save $0.013 for 0.20 less "
+          "quality, worth it below an answer value of $0.071\n" },
+        { "cheapest",
+          "tiny: 0.50 quality for $0.00016; mid would add 0.20 quality for $0.003 more, worth it "
+          "above an answer value of $0.017\n" },
+        { "{quality_target: 100%}", "big: 0.90 quality for $0.016\n" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct world world;
+        struct buffer out;
+        init_objective(&world, rows[i].objective);
+        world_decide(&world);
+        buffer_init(&out, 10000);
+        decision_print(&world.decision, &out);
+        buffer_append(&out, "", 1);
+        const char *last = strstr(out.data, rows[i].sentence);
+        if (!last || strlen(last) != strlen(rows[i].sentence))
+            fail_msg("\"%s\" does not close\n%s", rows[i].sentence, out.data);
+        buffer_clear(&out);
+        world_free(&world);
+    }
+}
+
+static void money_shows_two_digits_that_say_something(void **state)
+{
+    (void)state;
+    static const struct {
+        double usd;
+        const char *text;
+    } rows[] = {
+        { 0, "$0.00" },        { 0.0004, "$0.0004" },      { 0.0061, "$0.0061" },
+        { 0.2, "$0.20" },      { 0.00012345, "$0.00012" }, { 0.02, "$0.02" },
+        { 0.996, "$1.00" },    { 12.5, "$12.50" },         { 1234, "$1234.00" },
+        { -0.013, "-$0.013" }, { 1e-12, "$0.00" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[MONEY_SIZE];
+        assert_string_equal(money(rows[i].usd, text), rows[i].text);
+    }
+}
+
+static void lines_that_are_parallel_have_no_flip(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world,
+               "providers: {p: {base_url: 'http://127.0.0.1:1/v1'}}\n"
+               "models:\n"
+               "  a: {provider: p, price: {input: 1, output: 3}, quality: {default: 0.83}}\n"
+               "  b: {provider: p, price: {input: 7, output: 9}, quality: {default: 0.83}}\n"
+               "routes:\n  auto: {candidates: [a, b]}\n");
+    world_decide(&world);
+    router_flips(&world.decision);
+    for (size_t i = 0; i < world.decision.flip_count; i++)
+        assert_true(world.decision.flips[i].to <= 1e6);
     world_free(&world);
 }
 
@@ -238,6 +314,9 @@ int main(void)
         cmocka_unit_test(the_document_has_every_term_and_every_reason),
         cmocka_unit_test(a_refusal_is_explained_as_well),
         cmocka_unit_test(the_table_names_all_candidates_and_the_flips),
+        cmocka_unit_test(the_closing_sentence_says_what_more_quality_costs_and_when_it_is_worth_it),
+        cmocka_unit_test(money_shows_two_digits_that_say_something),
+        cmocka_unit_test(lines_that_are_parallel_have_no_flip),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
