@@ -11,7 +11,7 @@ VARIANT ?= release
 BUILD := build/$(VARIANT)
 
 CC ?= gcc
-PACKAGES := libmicrohttpd libcurl jansson yaml-0.1 yajl libpcre2-8 libcrypto
+PACKAGES := libmicrohttpd libcurl jansson yaml-0.1 yajl libpcre2-8 libcrypto zlib
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
             -Wmissing-prototypes -Wpointer-arith -Wvla -Wformat=2 -Wno-format-nonliteral -Wno-missing-field-initializers
 FLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE

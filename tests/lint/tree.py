@@ -7,10 +7,10 @@ import sys
 FLOORS = {
     "base": 0,
     "wire": 1, "config": 1,
-    "chat": 2, "catalog": 2,
-    "dialect": 3, "route": 3, "govern": 3, "upstream": 3, "ledger": 3, "mock": 3,
+    "chat": 2, "catalog": 2, "predict": 2,
+    "dialect": 3, "route": 3, "govern": 3, "upstream": 3, "ledger": 3, "mock": 3, "train": 3,
     "state": 4,
-    "admin": 5,
+    "admin": 5, "measure": 5,
     "serve": 6,
     "cli": 7,
     "main": 8,  # src/main.c, which only starts what cli/ offers

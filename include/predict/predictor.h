@@ -1,0 +1,126 @@
+/* predictor.h - how well each model is likely to answer a request, from outcomes that were seen.
+ *
+ *     raw(m, x)      = mean(m) + Σ P(t|x)·(profile(m,t) − mean(m)) + residual(m, x)
+ *     quality(m, x)  = mean(m) + trust(x) · (calibrated(m, raw) − mean(m))
+ *
+ * The calibration stands inside, so that without trust the means are left exactly: then the model
+ * that was best over all stays first. Trust is the larger of two numbers. `safe`: as far as the
+ * deviations can be believed without the best mean losing more than half of its lead to any other
+ * model. `earned`: what a regression on signs of familiarity, fitted where whole categories were
+ * left out, allows. So cheap models can be told apart by what was learned, and the favourite
+ * changes only where that has proven itself.
+ *
+ * A predictor is plain data, made by the trainer or read from a file, and never changed after. It
+ * may have no models: then it only tells tasks apart. */
+#ifndef BOURSE_PREDICT_PREDICTOR_H
+#define BOURSE_PREDICT_PREDICTOR_H
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "predict/reading.h"
+
+#define PREDICTOR_TASKS_MAX  64
+#define PREDICTOR_MODELS_MAX 64
+#define PREDICTOR_HEADS_MAX  (PREDICTOR_TASKS_MAX + PREDICTOR_MODELS_MAX)
+#define PREDICTOR_HEADS_STEP 16 /* rows of weights are padded to a multiple of this */
+#define PREDICTOR_KNOTS      16
+#define PREDICTOR_NAME_MAX   128
+#define PREDICTOR_REPORT_MAX ((size_t)64 << 10)
+#define PREDICTOR_FILE_MAX   ((size_t)16 << 20)
+
+/* Weights of a reading's numbers beside its terms, which together have length 1. */
+#define PREDICTOR_DENSE_WEIGHT 0.05f
+
+/* Signs of how familiar a request is. */
+enum signal {
+    SIGNAL_TOP,      /* the highest score of a task */
+    SIGNAL_MARGIN,   /* its lead over the second */
+    SIGNAL_ENTROPY,  /* of P(t|x) */
+    SIGNAL_DISTANCE, /* of the dense numbers from those of the training, root of the mean square */
+    SIGNAL_SCATTER,  /* the other tasks' scores, absolute, summed */
+    SIGNAL_CHANCE,   /* the highest P(t|x) */
+    SIGNAL_COUNT
+};
+
+struct predictor_trust { /* gain expected = bias + Σ weight · clipped((signal − mean) / scale) */
+    float bias, weight[SIGNAL_COUNT], mean[SIGNAL_COUNT], scale[SIGNAL_COUNT];
+};
+
+struct predictor_model {
+    const char *name;
+    float mean;
+    float rows; /* outcomes behind it */
+    float profile[PREDICTOR_TASKS_MAX];
+    float profile_rows[PREDICTOR_TASKS_MAX];
+    size_t knots;                /* 0: not calibrated */
+    float from[PREDICTOR_KNOTS]; /* ascending */
+    float to[PREDICTOR_KNOTS];   /* ascending */
+};
+
+struct predictor {
+    const char *report;           /* of the cross-validation, for people */
+    char data_digest[65];         /* SHA-256 of the outcomes it was trained on, in hexadecimal */
+    char digest[65];              /* of the file itself; empty before it was written or read */
+    uint64_t rows;                /* prompts in training */
+    bool part_used[PART_COUNT];   /* a part that training did not show is not read */
+    uint8_t idf[READING_BUCKETS]; /* sixteenths */
+    float dense_mean[DENSE_COUNT], dense_scale[DENSE_COUNT];
+
+    size_t task_count, model_count, heads; /* heads: padded; tasks first, then models */
+    const char *tasks[PREDICTOR_TASKS_MAX];
+    float task_rows[PREDICTOR_TASKS_MAX];
+    struct predictor_model *models;
+    size_t reference; /* the model with the best mean */
+
+    const int8_t *weights;      /* [READING_BUCKETS][heads], times `scale` */
+    const float *dense_weights; /* [DENSE_COUNT][heads] */
+    float scale[PREDICTOR_HEADS_MAX], bias[PREDICTOR_HEADS_MAX];
+    float temperature;    /* of the softmax over the tasks' scores */
+    float residual_share; /* how much of the residual held outside of the training, 0 to 1 */
+    struct predictor_trust trust;
+};
+
+struct prediction { /* of one model */
+    float mean;
+    float task;       /* Σ P(t|x)·(profile − mean) */
+    float residual;   /* its share included */
+    float calibrated; /* of the sum of the three */
+    float quality;    /* the above as far as it is trusted */
+};
+
+struct assessment {
+    float chance[PREDICTOR_TASKS_MAX]; /* P(t|x), sums to 1 where there are tasks */
+    float signals[SIGNAL_COUNT];
+    float trust, safe, earned; /* 0 to 1 */
+    struct prediction models[PREDICTOR_MODELS_MAX];
+};
+
+/* Pure and without allocation; some microseconds. */
+void predictor_assess(const struct predictor *predictor, const struct reading *reading,
+                      struct assessment *ret_assessment);
+
+/* -1 where there is none. */
+int predictor_find_model(const struct predictor *predictor, struct text name);
+
+/* The steps of the formula, also the trainer's. */
+float predictor_calibrate(const struct predictor_model *model, float raw);
+void predictor_signals(const float *scores, const float *chance, size_t tasks, float distance,
+                       float ret_signals[SIGNAL_COUNT]);
+/* How far all deviations can be believed while the reference keeps half its lead, 0 to 1. */
+float predictor_safe(const float *means, const float *deviations, size_t models, size_t reference);
+float predictor_earned(const struct predictor_trust *trust, const float signals[SIGNAL_COUNT]);
+void predictor_softmax(const float *scores, size_t count, float temperature, float *ret_chance);
+
+/* A reading as one vector: `value[i]` belongs to the bucket `terms[i]`; dense numbers standardised
+ * and weighted. The terms of a part that is not used have the value 0. */
+void predictor_vector(const struct predictor *predictor, const struct reading *reading,
+                      float *ret_values, float ret_dense[DENSE_COUNT], float *ret_distance);
+
+/* The file: a head with version and recipe, the tables, a SHA-256 of all before it. Read from
+ * bytes of any origin; NULL with a sentence in *ret_why where they are damaged, foreign, or of
+ * another version. What is read lives in the arena. */
+struct predictor *predictor_parse(struct text bytes, struct arena *arena, const char **ret_why);
+struct predictor *predictor_load(const char *path, struct arena *arena, const char **ret_why);
+bool predictor_print(struct predictor *predictor, struct buffer *out); /* sets its digest */
+
+#endif

@@ -1,0 +1,221 @@
+/* predictor.c - the formula, term by term. */
+#include "predict/predictor.h"
+
+#include <assert.h>
+#include <math.h>
+
+#define DENSE_CLIP  4.0f
+#define SIGNAL_CLIP 3.0f
+
+/* What part of its lead over any other model the best mean keeps in an unfamiliar place. */
+#define LEAD_KEPT 0.5f
+
+/* A gain of so much in quality, expected, earns full trust. */
+#define GAIN_FULL 0.02f
+
+/* The user's words weigh most. */
+static const float part_weight[PART_COUNT] = { 1.0f, 0.4f, 0.25f };
+
+static float clip(float value, float low, float high)
+{
+    return value < low ? low : value > high ? high : value;
+}
+
+/* Each part has its weight as length: a long system prompt does not drown a short question. Terms
+ * that training never saw count in the length, so that strange words make known ones weigh less. */
+static void value_part(const struct predictor *predictor, const uint16_t *terms, size_t count,
+                       float weight, float *ret_values)
+{
+    float sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        float idf = predictor->idf[terms[i]];
+        sum += idf * idf;
+    }
+    float factor = sum > 0 ? weight / sqrtf(sum) : 0;
+    for (size_t i = 0; i < count; i++)
+        ret_values[i] = factor * predictor->idf[terms[i]];
+}
+
+static void value_dense(const struct predictor *predictor, const float *dense, float *ret_dense,
+                        float *ret_distance)
+{
+    float sum = 0;
+    for (size_t i = 0; i < DENSE_COUNT; i++) {
+        float scale = predictor->dense_scale[i];
+        float z = clip((dense[i] - predictor->dense_mean[i]) * scale, -DENSE_CLIP, DENSE_CLIP);
+        ret_dense[i] = PREDICTOR_DENSE_WEIGHT * z;
+        sum += z * z;
+    }
+    *ret_distance = sqrtf(sum / DENSE_COUNT);
+}
+
+void predictor_vector(const struct predictor *predictor, const struct reading *reading,
+                      float *ret_values, float ret_dense[DENSE_COUNT], float *ret_distance)
+{
+    size_t begin = 0;
+    for (int part = 0; part < PART_COUNT; part++) {
+        float weight = predictor->part_used[part] ? part_weight[part] : 0;
+        size_t count = reading->ends[part] - begin;
+        value_part(predictor, reading->terms + begin, count, weight, ret_values + begin);
+        begin = reading->ends[part];
+    }
+    value_dense(predictor, reading->dense, ret_dense, ret_distance);
+}
+
+/* The inner loops have a fixed length, for the compiler to do sixteen at once. */
+static void add_terms(const struct predictor *predictor, const struct reading *reading,
+                      const float *values, float *scores)
+{
+    size_t count = reading->ends[PART_COUNT - 1];
+    for (size_t block = 0; block < predictor->heads; block += PREDICTOR_HEADS_STEP) {
+        float sum[PREDICTOR_HEADS_STEP] = { 0 };
+        for (size_t i = 0; i < count; i++) {
+            const int8_t *row =
+                predictor->weights + (size_t)reading->terms[i] * predictor->heads + block;
+            for (size_t k = 0; k < PREDICTOR_HEADS_STEP; k++)
+                sum[k] += values[i] * (float)row[k];
+        }
+        for (size_t k = 0; k < PREDICTOR_HEADS_STEP; k++)
+            scores[block + k] = sum[k] * predictor->scale[block + k];
+    }
+}
+
+static void add_dense(const struct predictor *predictor, const float *dense, float *scores)
+{
+    for (size_t i = 0; i < DENSE_COUNT; i++) {
+        const float *row = predictor->dense_weights + i * predictor->heads;
+        for (size_t head = 0; head < predictor->heads; head++)
+            scores[head] += dense[i] * row[head];
+    }
+    for (size_t head = 0; head < predictor->heads; head++)
+        scores[head] += predictor->bias[head];
+}
+
+void predictor_softmax(const float *scores, size_t count, float temperature, float *ret_chance)
+{
+    float top = count ? scores[0] : 0, sum = 0;
+    for (size_t i = 1; i < count; i++)
+        top = fmaxf(top, scores[i]);
+    for (size_t i = 0; i < count; i++)
+        sum += ret_chance[i] = expf((scores[i] - top) * temperature);
+    for (size_t i = 0; i < count; i++)
+        ret_chance[i] /= sum;
+}
+
+void predictor_signals(const float *scores, const float *chance, size_t tasks, float distance,
+                       float ret_signals[SIGNAL_COUNT])
+{
+    float top = 0, second = 0, entropy = 0, all = 0, likeliest = 0;
+    for (size_t i = 0; i < tasks; i++) {
+        if (i == 0 || scores[i] > top) {
+            second = i ? top : 0;
+            top = scores[i];
+        } else if (i == 1 || scores[i] > second) {
+            second = scores[i];
+        }
+        all += fabsf(scores[i]);
+        likeliest = fmaxf(likeliest, chance[i]);
+        entropy -= chance[i] * logf(chance[i] + 1e-9f);
+    }
+    ret_signals[SIGNAL_TOP] = top;
+    ret_signals[SIGNAL_MARGIN] = top - second;
+    ret_signals[SIGNAL_ENTROPY] = entropy;
+    ret_signals[SIGNAL_DISTANCE] = distance;
+    ret_signals[SIGNAL_SCATTER] = all - fabsf(top);
+    ret_signals[SIGNAL_CHANCE] = likeliest;
+}
+
+float predictor_calibrate(const struct predictor_model *model, float raw)
+{
+    size_t knots = model->knots;
+    if (knots == 0)
+        return clip(raw, 0, 1);
+    if (raw <= model->from[0])
+        return model->to[0];
+    for (size_t i = 1; i < knots; i++) {
+        if (raw > model->from[i])
+            continue;
+        float share = (raw - model->from[i - 1]) / (model->from[i] - model->from[i - 1]);
+        return model->to[i - 1] + share * (model->to[i] - model->to[i - 1]);
+    }
+    return model->to[knots - 1];
+}
+
+float predictor_safe(const float *means, const float *deviations, size_t models, size_t reference)
+{
+    float safe = 1;
+    for (size_t i = 0; i < models; i++) {
+        float rise = deviations[i] - deviations[reference];
+        float lead = means[reference] - means[i];
+        if (i != reference && rise > 0 && (1 - LEAD_KEPT) * lead < safe * rise)
+            safe = fmaxf((1 - LEAD_KEPT) * lead / rise, 0);
+    }
+    return safe;
+}
+
+float predictor_earned(const struct predictor_trust *trust, const float signals[SIGNAL_COUNT])
+{
+    float gain = trust->bias;
+    for (size_t i = 0; i < SIGNAL_COUNT; i++)
+        gain += trust->weight[i] *
+                clip((signals[i] - trust->mean[i]) * trust->scale[i], -SIGNAL_CLIP, SIGNAL_CLIP);
+    return clip(gain / GAIN_FULL, 0, 1);
+}
+
+static void predict_raw(const struct predictor *predictor, const float *residuals,
+                        struct assessment *assessment)
+{
+    for (size_t m = 0; m < predictor->model_count; m++) {
+        const struct predictor_model *model = &predictor->models[m];
+        struct prediction *prediction = &assessment->models[m];
+        float task = 0;
+        for (size_t t = 0; t < predictor->task_count; t++)
+            task += assessment->chance[t] * (model->profile[t] - model->mean);
+        prediction->mean = model->mean;
+        prediction->task = task;
+        prediction->residual = predictor->residual_share * residuals[m];
+        prediction->calibrated =
+            predictor_calibrate(model, model->mean + task + prediction->residual);
+    }
+}
+
+static void settle_trust(const struct predictor *predictor, struct assessment *assessment)
+{
+    float means[PREDICTOR_MODELS_MAX] = { 0 }, deviations[PREDICTOR_MODELS_MAX] = { 0 };
+    for (size_t m = 0; m < predictor->model_count; m++) {
+        means[m] = assessment->models[m].mean;
+        deviations[m] = assessment->models[m].calibrated - means[m];
+    }
+    assessment->safe =
+        predictor_safe(means, deviations, predictor->model_count, predictor->reference);
+    assessment->earned = predictor_earned(&predictor->trust, assessment->signals);
+    assessment->trust = fmaxf(assessment->safe, assessment->earned);
+    for (size_t m = 0; m < predictor->model_count; m++)
+        assessment->models[m].quality = means[m] + assessment->trust * deviations[m];
+}
+
+void predictor_assess(const struct predictor *predictor, const struct reading *reading,
+                      struct assessment *ret_assessment)
+{
+    float values[READING_TERMS_MAX], dense[DENSE_COUNT], distance;
+    float scores[PREDICTOR_HEADS_MAX];
+    assert(reading->ends[PART_COUNT - 1] <= READING_TERMS_MAX);
+    predictor_vector(predictor, reading, values, dense, &distance);
+    add_terms(predictor, reading, values, scores);
+    add_dense(predictor, dense, scores);
+    predictor_softmax(scores, predictor->task_count, predictor->temperature,
+                      ret_assessment->chance);
+    predictor_signals(scores, ret_assessment->chance, predictor->task_count, distance,
+                      ret_assessment->signals);
+    predict_raw(predictor, scores + predictor->task_count, ret_assessment);
+    settle_trust(predictor, ret_assessment);
+}
+
+int predictor_find_model(const struct predictor *predictor, struct text name)
+{
+    for (size_t m = 0; m < predictor->model_count; m++) {
+        if (text_is(name, predictor->models[m].name))
+            return (int)m;
+    }
+    return -1;
+}

@@ -1,0 +1,260 @@
+/* test_predictor.c - the formula on cases worked out by hand; files whole, damaged and foreign. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "chat/request.h"
+#include "predict/predictor.h"
+
+#define NEAR(a, b) assert_true(fabs((double)(a) - (double)(b)) < 1e-5)
+
+/* Two tasks, two models; every bucket has the same idf; one word decides. */
+struct small {
+    struct arena arena;
+    struct predictor predictor;
+    struct predictor_model models[2];
+    int8_t weights[READING_BUCKETS * PREDICTOR_HEADS_STEP];
+    float dense_weights[DENSE_COUNT * PREDICTOR_HEADS_STEP];
+    struct reading reading;
+};
+
+static int setup(void **state)
+{
+    struct small *small = calloc(1, sizeof *small);
+    struct chat_request request = { .turns = 1 };
+    request.user.head = text_of("word");
+    arena_init(&small->arena);
+    reading_read(&request, &small->reading);
+    struct predictor *predictor = &small->predictor;
+    *predictor = (struct predictor){ .report = "",
+                                     .rows = 10,
+                                     .part_used = { true },
+                                     .task_count = 2,
+                                     .model_count = 2,
+                                     .heads = PREDICTOR_HEADS_STEP,
+                                     .tasks = { "math", "chat" },
+                                     .models = small->models,
+                                     .weights = small->weights,
+                                     .dense_weights = small->dense_weights,
+                                     .temperature = 2,
+                                     .residual_share = 0.5f };
+    memset(predictor->idf, 16, sizeof predictor->idf);
+    small->models[0] = (struct predictor_model){ "strong", 0.8f, 10, { 0.9f, 0.6f }, { 5, 5 } };
+    small->models[1] = (struct predictor_model){ "cheap", 0.6f, 10, { 0.5f, 0.7f }, { 5, 5 } };
+    *state = small;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct small *small = *state;
+    arena_clear(&small->arena);
+    free(small);
+    return 0;
+}
+
+static struct assessment assess(const struct small *small)
+{
+    struct assessment assessment;
+    predictor_assess(&small->predictor, &small->reading, &assessment);
+    return assessment;
+}
+
+static void the_chances_of_tasks_are_a_softmax_of_their_scores(void **state)
+{
+    struct small *small = *state;
+    small->predictor.bias[0] = 0.6f;
+    small->predictor.bias[1] = 0.1f;
+    struct assessment got = assess(small);
+    NEAR(got.chance[0], 1 / (1 + exp(-2 * 0.5)));
+    NEAR(got.chance[0] + got.chance[1], 1);
+}
+
+static void the_task_part_is_the_chances_times_the_profile_less_the_mean(void **state)
+{
+    struct small *small = *state;
+    struct assessment got = assess(small); /* both tasks at one half */
+    NEAR(got.models[0].task, 0.5 * (0.9 - 0.8) + 0.5 * (0.6 - 0.8));
+    NEAR(got.models[1].task, 0.5 * (0.5 - 0.6) + 0.5 * (0.7 - 0.6));
+}
+
+/* "word" has two terms of equal idf: each weighs 1/√2. */
+static void the_residual_is_linear_in_the_terms(void **state)
+{
+    struct small *small = *state;
+    small->predictor.scale[2] = 0.01f;
+    small->predictor.bias[2] = 0.02f;
+    small->weights[small->reading.terms[0] * PREDICTOR_HEADS_STEP + 2] = 20;
+    struct assessment got = assess(small);
+    NEAR(got.models[0].residual, 0.5 * (20 * 0.01 / sqrt(2) + 0.02));
+    NEAR(got.models[1].residual, 0);
+}
+
+static void dense_numbers_are_standardised_clipped_and_weighted(void **state)
+{
+    struct small *small = *state;
+    float values[4], dense[DENSE_COUNT], distance;
+    small->reading.dense[3] = 7;
+    small->predictor.dense_mean[3] = 5;
+    small->predictor.dense_scale[3] = 0.5f;
+    predictor_vector(&small->predictor, &small->reading, values, dense, &distance);
+    NEAR(dense[3], 0.05 * 1.0);
+    NEAR(distance, sqrt(1.0 / DENSE_COUNT));
+    small->predictor.dense_scale[3] = 50;
+    predictor_vector(&small->predictor, &small->reading, values, dense, &distance);
+    NEAR(dense[3], 0.05 * 4.0);
+}
+
+static void calibration_runs_straight_between_its_knots(void **state)
+{
+    (void)state;
+    const struct predictor_model model = { .knots = 3,
+                                           .from = { 0.2f, 0.4f, 0.8f },
+                                           .to = { 0.1f, 0.5f, 0.7f } };
+    NEAR(predictor_calibrate(&model, 0.0f), 0.1);
+    NEAR(predictor_calibrate(&model, 0.3f), 0.3);
+    NEAR(predictor_calibrate(&model, 0.6f), 0.6);
+    NEAR(predictor_calibrate(&model, 2.0f), 0.7);
+    const struct predictor_model plain = { .knots = 0 };
+    NEAR(predictor_calibrate(&plain, 0.3f), 0.3);
+    NEAR(predictor_calibrate(&plain, 1.3f), 1);
+}
+
+/* The lead is 0.2; the other one rises by 0.3 more: half of the lead is lost at a third. */
+static void deviations_are_safe_while_the_best_mean_keeps_half_its_lead(void **state)
+{
+    (void)state;
+    NEAR(predictor_safe((float[]){ 0.8f, 0.6f }, (float[]){ -0.1f, 0.2f }, 2, 0), 0.1 / 0.3);
+    NEAR(predictor_safe((float[]){ 0.8f, 0.6f }, (float[]){ 0.1f, -0.2f }, 2, 0), 1);
+    NEAR(predictor_safe((float[]){ 0.8f, 0.6f }, (float[]){ 0, 0.05f }, 2, 0), 1);
+    NEAR(predictor_safe((float[]){ 0.8f }, (float[]){ 0.1f }, 1, 0), 1);
+}
+
+static void trust_is_the_larger_of_safe_and_earned(void **state)
+{
+    struct small *small = *state;
+    small->models[1].profile[0] = small->models[1].profile[1] = 1;
+    struct assessment got = assess(small);
+    NEAR(got.earned, 0);
+    NEAR(got.trust, got.safe);
+    assert_true(got.models[0].quality > got.models[1].quality);
+    small->predictor.trust.bias = 0.01f;
+    got = assess(small);
+    NEAR(got.earned, 0.5);
+    small->predictor.trust.bias = 1;
+    got = assess(small);
+    NEAR(got.trust, 1);
+    assert_true(got.models[0].quality < got.models[1].quality);
+}
+
+static void without_trust_the_means_are_left_exactly(void **state)
+{
+    struct small *small = *state;
+    small->models[0].mean = small->models[1].mean = 0.7f; /* no lead, nothing safe to believe */
+    small->models[1].profile[0] = small->models[1].profile[1] = 1;
+    struct assessment got = assess(small);
+    assert_true(got.trust == 0);
+    assert_true(got.models[0].quality == 0.7f && got.models[1].quality == 0.7f);
+}
+
+static void a_model_never_seen_is_not_found(void **state)
+{
+    struct small *small = *state;
+    assert_int_equal(predictor_find_model(&small->predictor, text_of("cheap")), 1);
+    assert_int_equal(predictor_find_model(&small->predictor, text_of("other")), -1);
+}
+
+static void a_file_gives_back_what_was_written(void **state)
+{
+    struct small *small = *state;
+    struct buffer bytes;
+    const char *why = NULL;
+    small->predictor.bias[2] = 0.3f;
+    small->predictor.scale[2] = 0.01f;
+    small->weights[small->reading.terms[0] * PREDICTOR_HEADS_STEP + 2] = -90;
+    small->predictor.report = "a report";
+    buffer_init(&bytes, PREDICTOR_FILE_MAX);
+    assert_true(predictor_print(&small->predictor, &bytes));
+    struct predictor *read = predictor_parse(buffer_text(&bytes), &small->arena, &why);
+    assert_non_null(read);
+    assert_string_equal(read->report, "a report");
+    assert_string_equal(read->digest, small->predictor.digest);
+    struct assessment one = assess(small), two;
+    predictor_assess(read, &small->reading, &two);
+    assert_memory_equal(one.models, two.models, 2 * sizeof one.models[0]);
+    buffer_clear(&bytes);
+}
+
+static const char *why_refused(struct small *small, struct text bytes)
+{
+    const char *why = NULL;
+    assert_null(predictor_parse(bytes, &small->arena, &why));
+    return why;
+}
+
+static void damaged_foreign_and_outdated_files_are_refused_with_the_reason(void **state)
+{
+    struct small *small = *state;
+    struct buffer bytes;
+    buffer_init(&bytes, PREDICTOR_FILE_MAX);
+    assert_true(predictor_print(&small->predictor, &bytes));
+    const struct {
+        size_t at; /* the byte that is changed */
+        const char *why;
+    } rows[] = {
+        { 0, "it is not a predictor made by `bourse train`" },
+        { 17, "it is of another version of the format; train it anew" },
+        { 21, "it was trained on another recipe of features; train it anew" },
+        { 5000, "it is damaged: its digest is not that of its content" },
+        { bytes.len - 1, "it is damaged: its digest is not that of its content" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        bytes.data[rows[i].at] ^= 0x40;
+        assert_string_equal(why_refused(small, buffer_text(&bytes)), rows[i].why);
+        bytes.data[rows[i].at] ^= 0x40;
+    }
+    for (size_t len = 0; len < bytes.len; len += 997)
+        assert_non_null(why_refused(small, (struct text){ bytes.data, len }));
+    assert_non_null(why_refused(small, text_of("models:\n  a: {}\n")));
+    buffer_clear(&bytes);
+}
+
+static void a_number_out_of_range_is_refused_whatever_the_digest(void **state)
+{
+    struct small *small = *state;
+    const float bad[] = { NAN, INFINITY, 1e30f, -0.5f };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct buffer bytes;
+        buffer_init(&bytes, PREDICTOR_FILE_MAX);
+        small->models[1].profile[1] = bad[i];
+        assert_true(predictor_print(&small->predictor, &bytes));
+        assert_non_null(why_refused(small, buffer_text(&bytes)));
+        buffer_clear(&bytes);
+    }
+}
+
+int main(void)
+{
+#define WITH_SMALL(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        WITH_SMALL(the_chances_of_tasks_are_a_softmax_of_their_scores),
+        WITH_SMALL(the_task_part_is_the_chances_times_the_profile_less_the_mean),
+        WITH_SMALL(the_residual_is_linear_in_the_terms),
+        WITH_SMALL(dense_numbers_are_standardised_clipped_and_weighted),
+        cmocka_unit_test(calibration_runs_straight_between_its_knots),
+        cmocka_unit_test(deviations_are_safe_while_the_best_mean_keeps_half_its_lead),
+        WITH_SMALL(trust_is_the_larger_of_safe_and_earned),
+        WITH_SMALL(without_trust_the_means_are_left_exactly),
+        WITH_SMALL(a_model_never_seen_is_not_found),
+        WITH_SMALL(a_file_gives_back_what_was_written),
+        WITH_SMALL(damaged_foreign_and_outdated_files_are_refused_with_the_reason),
+        WITH_SMALL(a_number_out_of_range_is_refused_whatever_the_digest),
+    };
+    return cmocka_run_group_tests_name("predict/predictor", tests, NULL, NULL);
+}
