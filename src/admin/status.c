@@ -54,10 +54,13 @@ static json_t *live_of(const struct live_model *slot, int64_t now_ms)
     json_t *ratio = json_pack("{s:o, s:f, s:f}", "mean",
                               known(figures.token_ratio, figures.token_ratio_count > 0), "spread",
                               figures.token_ratio_spread, "count", figures.token_ratio_count);
-    return json_pack("{s:f, s:f, s:o, s:o, s:o, s:o, s:I, s:I}", "successes", figures.successes,
-                     "failures", figures.failures, "latency", latencies_of(slot, now_ms),
-                     "token_ratio", ratio, "output_tokens",
-                     tasks_of(slot, now_ms, live_output_tokens), "feedback",
+    json_t *cache =
+        json_pack("{s:o, s:f}", "mean", known(figures.cache_hits, figures.cache_hits_count > 0),
+                  "count", figures.cache_hits_count);
+    return json_pack("{s:f, s:f, s:o, s:o, s:o, s:o, s:o, s:I, s:I}", "successes",
+                     figures.successes, "failures", figures.failures, "latency",
+                     latencies_of(slot, now_ms), "token_ratio", ratio, "cache_hits", cache,
+                     "output_tokens", tasks_of(slot, now_ms, live_output_tokens), "feedback",
                      tasks_of(slot, now_ms, live_feedback), "inflight",
                      (json_int_t)figures.inflight, "resting_ms", (json_int_t)figures.resting_ms);
 }

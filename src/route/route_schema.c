@@ -20,7 +20,7 @@ static const struct schema_word rate_limit_words[] = {
 
 static const struct schema_word sticky_words[] = {
     { "off", STICKY_OFF, "every request is decided anew" },
-    { "session", STICKY_SESSION, "a session stays with its model" },
+    { "session", STICKY_SESSION, "what its last prompt left in a cache makes a model cheaper" },
     { NULL, 0, NULL },
 };
 
@@ -49,7 +49,7 @@ static const struct schema_key keys[] = {
     { "keep_alive_comments", SCHEMA_DURATION, offsetof(struct route_entry, keep_alive_comments_ms),
       .fallback = "15s", .max = 3600, .doc = "Silence after which a stream carries a comment; 0 for none." },
     { "sticky", SCHEMA_ENUM, offsetof(struct route_entry, sticky), .fallback = "session",
-      .words = sticky_words, .doc = "Whether a session stays with its model." },
+      .words = sticky_words, .doc = "Whether requests of a session (session_id, prompt_cache_key, x-session-id) know of each other." },
     { "explore", SCHEMA_SHARE, offsetof(struct route_entry, explore), .fallback = "0%", .max = 1,
       .doc = "Share of the requests that go to the candidate about which least is known; never under a rule's `only`." },
     { "explore_max_cost", SCHEMA_MONEY, offsetof(struct route_entry, explore_max_cost), .max = 1e6,

@@ -21,13 +21,16 @@ static uint64_t pack(struct decayed_sums sums)
     return word;
 }
 
-/* Most of the time only moments have passed, and a straight line is as good as the power. */
+/* Most of the time little has passed, and three terms of the series are as good as the power. */
 double decay_rest(const struct decay *decay, int64_t elapsed_ms)
 {
     if (elapsed_ms <= 0)
         return 1;
     double lives = (double)elapsed_ms / (double)decay->half_life_ms;
-    return lives < 1e-4 ? 1 - M_LN2 * lives : exp2(-lives);
+    if (lives > 0.05)
+        return exp2(-lives);
+    double x = lives * M_LN2;
+    return 1 - x * (1 - x * (0.5 - x / 6));
 }
 
 static struct decayed_sums scaled(struct decayed_sums sums, double by)
