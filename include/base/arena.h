@@ -28,6 +28,9 @@ void arena_clear(struct arena *arena);
 /* A thread keeps a few blocks for its next arenas; this gives them back, before it ends. */
 void arena_forget_spares(void);
 
+/* Makes room for what is known to come, in one block. */
+void arena_reserve(struct arena *arena, size_t size);
+
 /* Zeroed, aligned for anything. Never NULL, not even for size 0. */
 void *arena_alloc(struct arena *arena, size_t size);
 void *arena_array(struct arena *arena, size_t count, size_t size);

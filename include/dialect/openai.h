@@ -34,11 +34,17 @@ const struct reading_problem *request_reader_problem(const struct request_reader
 
 /* The body as it goes upstream, as pieces in order, pointing into `body` and the arena: `model`'s
  * value replaced, our own members cut out, usage asked for in streams. Byte for byte otherwise. */
-#define REQUEST_PIECES_MAX (2 * CHAT_SPLICES_MAX + 4)
+#define REQUEST_PIECES_MAX (2 * CHAT_SPLICES_MAX + 5)
+
+/* How many pieces there may be of this one. */
+static inline size_t request_pieces_most(const struct chat_request *request)
+{
+    return 2 * request->splice_count + 5;
+}
 
 size_t request_pieces(const struct chat_request *request, struct text body,
                       const char *upstream_model, bool ask_usage, struct arena *arena,
-                      struct text ret_pieces[REQUEST_PIECES_MAX]);
+                      struct text *ret_pieces);
 
 /* ---- streamed replies ---- */
 

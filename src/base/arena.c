@@ -131,6 +131,12 @@ static void arena_grow(struct arena *arena, size_t needed)
     arena->used += size;
 }
 
+void arena_reserve(struct arena *arena, size_t size)
+{
+    if (!arena->free || (size_t)(arena->end - arena->free) < size)
+        arena_grow(arena, size);
+}
+
 static char *arena_take(struct arena *arena, size_t size)
 {
     if (size > SIZE_MAX / 4)

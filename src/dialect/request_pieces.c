@@ -122,7 +122,7 @@ static size_t cut_pieces(const struct edits *edits, struct text body, struct tex
 
 size_t request_pieces(const struct chat_request *request, struct text body,
                       const char *upstream_model, bool ask_usage, struct arena *arena,
-                      struct text ret_pieces[REQUEST_PIECES_MAX])
+                      struct text *ret_pieces)
 {
     struct edits edits;
     edits.count = 0;

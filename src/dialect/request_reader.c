@@ -144,8 +144,24 @@ static const struct member *row_of_value(struct request_reader *reader)
     return frame->is_array ? frame->place->item : frame->row;
 }
 
+#define FRAMES_FIRST 8 /* few bodies are nested deeper in what is looked at */
+
+/* The scan's own limit on depth bounds them. */
+static void make_room_for_frame(struct request_reader *reader)
+{
+    if (reader->depth < reader->frame_room)
+        return;
+    size_t room = reader->frame_room ? 2 * reader->frame_room : FRAMES_FIRST;
+    struct reading_frame *frames = arena_array(reader->arena, room, sizeof(*frames));
+    for (size_t i = 0; i < reader->depth; i++)
+        frames[i] = reader->frames[i];
+    reader->frames = frames;
+    reader->frame_room = room;
+}
+
 static void enter(struct request_reader *reader, const struct member *row, enum json_kind kind)
 {
+    make_room_for_frame(reader);
     reader->frames[reader->depth++] = (struct reading_frame){
         .place = row->inside,
         .owner = row,
@@ -189,9 +205,11 @@ static bool on_value(void *owner, const struct json_value *value)
 
 /* ---- the three calls ---- */
 
-static void end_scan(void *scan)
+static void end_scan(void *owner)
 {
-    json_scan_free(scan);
+    struct request_reader *reader = owner;
+    json_scan_free(reader->scan);
+    reader->scan = NULL;
 }
 
 struct request_reader *request_reader_new(enum endpoint endpoint, struct arena *arena)
@@ -207,7 +225,7 @@ struct request_reader *request_reader_new(enum endpoint endpoint, struct arena *
     reader->request.timeout_ms = -1;
     reader->scan = json_scan_new(on_value, reader);
     if (reader->scan)
-        arena_at_end(arena, end_scan, reader->scan);
+        arena_at_end(arena, end_scan, reader);
     else
         request_fail(reader, FAIL_OVERLOADED, NULL);
     return reader;
@@ -265,6 +283,7 @@ enum fail request_reader_finish(struct request_reader *reader, struct text body,
     bool is_nothing = is_lenient(reader) && body.len == 0;
     if (!is_nothing && request_feed_end(reader, body))
         return reader->fail;
+    end_scan(reader); /* larger than all else here, and a stream may go on for minutes */
     if (reader->request.endpoint == ENDPOINT_CHAT && !reader->has_messages)
         return fail_at(reader, "messages", "`messages` must be an array.");
     if (finish_fallbacks(reader))

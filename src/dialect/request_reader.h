@@ -95,8 +95,8 @@ struct request_reader {
     struct excerpt_collector system;
     struct excerpt_collector *turn, *latest, *user_turn, *before_turn; /* into turns, or NULL */
 
-    size_t depth; /* frames in use */
-    struct reading_frame frames[JSON_DEPTH_MAX];
+    size_t depth, frame_room; /* frames in use, and how many there are */
+    struct reading_frame *frames;
 };
 
 /* Notes a problem with the body as a whole, and gives it back. */

@@ -323,6 +323,8 @@ static void write_request(struct exchange *exchange)
 {
     const struct model *model = exchange->attempt.model;
     struct text body = buffer_text(&exchange->body);
+    exchange->pieces =
+        arena_array(&exchange->arena, request_pieces_most(&exchange->request), sizeof(body));
     if (!exchange->reader) {
         exchange->pieces[0] = body;
         exchange->piece_count = body.len > 0;

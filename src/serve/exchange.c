@@ -17,6 +17,7 @@
 #include "settle.h"
 #include "wire/guard.h"
 
+#define ARENA_FOR_REST         8600 /* the reader, the decision and a few names, as a rule */
 #define FIELDS_MAX             128
 #define LINGER_MS              2000
 #define DISCARD_MAX            ((uint64_t)4 << 20)
@@ -68,6 +69,7 @@ struct exchange *exchange_new(struct connection *connection, const char *method,
 {
     struct arena arena;
     arena_init(&arena);
+    arena_reserve(&arena, sizeof(struct exchange) + ARENA_FOR_REST);
     struct exchange *exchange = arena_new(&arena, struct exchange);
     struct worker *worker = connection->shard->worker;
     exchange->arena = arena;

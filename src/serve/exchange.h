@@ -86,7 +86,7 @@ struct exchange {
     bool explain;
     bool wants_stream;
 
-    struct text pieces[REQUEST_PIECES_MAX];
+    struct text *pieces; /* of the body as it goes upstream */
     size_t piece_count;
     size_t next_candidate; /* index into the shortlist */
     int attempts;
