@@ -7,8 +7,8 @@
 #include "attempt.h"
 #include "connection.h"
 
-#define READER_BLOCK       ((size_t)16 << 10) /* half of a connection's pool */
-#define RETRY_AFTER_MAX_MS 60000              /* the SDKs take more for "give up" */
+#define READER_BLOCK       ((size_t)8 << 10) /* half of a connection's pool */
+#define RETRY_AFTER_MAX_MS 60000             /* the SDKs take more for "give up" */
 #define CONTENT_JSON       "application/json"
 
 static void set_reply(struct exchange *exchange, int status, const char *content_type)

@@ -23,7 +23,7 @@
 #define ACCEPTS_PER_TURN 64
 #define RUNS_PER_TURN    8     /* of a shard's daemon */
 #define KEEP_ALIVE_MS    75000 /* a client's connection may wait so long for its next request */
-#define CONNECTION_POOL  ((size_t)32 << 10)
+#define CONNECTION_POOL  ((size_t)16 << 10)
 
 static void on_client_event(struct watch *watch, uint32_t events)
 {
