@@ -60,11 +60,11 @@ bool reload_now(struct server *server)
 
     log_problems(&problems);
     count(server, good);
-    remember(server, good, &problems);
     if (good)
         hand_over(server, snapshot);
     else
         snapshot_unref(snapshot);
+    remember(server, good, &problems); /* last: whoever hears of it is served by the new one */
     worker_wake(&server->workers[0]);
     arena_clear(&arena);
     return good;

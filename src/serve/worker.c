@@ -32,8 +32,12 @@ static void on_listening(struct watch *watch, uint32_t events)
     connections_accept(listening->worker, listening->fd, listening->admin);
 }
 
+/* At the beginning of each turn, not only when woken for it: a request that was sent after a reload
+ * was answered must not be decided by what was configured before. */
 static void take_snapshot(struct worker *worker)
 {
+    if (!atomic_load_explicit(&worker->next_snapshot, memory_order_relaxed))
+        return;
     struct snapshot *next = atomic_exchange(&worker->next_snapshot, NULL);
     if (!next)
         return;
@@ -57,7 +61,6 @@ static void on_wake(struct watch *watch, uint32_t events)
     uint64_t count;
     (void)events;
     (void)!read(worker->wake_fd, &count, sizeof(count));
-    take_snapshot(worker);
     reload_answer(worker);
     if (atomic_load(&worker->server->draining) && !worker->draining) {
         worker->draining = true;
@@ -195,6 +198,7 @@ static void worker_turn(struct worker *worker)
     worker->now_ms = clock_ms();
     worker->uploaded = 0;
     atomic_store_explicit(&worker->last_turn_ms, worker->now_ms, memory_order_relaxed);
+    take_snapshot(worker);
 
     dispatch(events, count);
     timers_turn(&worker->timers, worker->now_ms);

@@ -249,8 +249,10 @@ def held_up(thread):
         pytest.skip("tracing is not permitted here")
     libc.ptrace(INTERRUPT, thread, None, None)
     os.waitpid(thread, WALL)
-    yield
-    libc.ptrace(DETACH, thread, None, None)
+    try:
+        yield
+    finally:
+        libc.ptrace(DETACH, thread, None, None)
 
 
 def test_a_loop_that_hangs_is_no_longer_vouched_for(serve, provider, tmp_path):
