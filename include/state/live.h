@@ -30,6 +30,7 @@ struct attempt_outcome {
     int64_t tokens_estimated; /* of the input: its size, and to be calibrated against usage */
     bool has_images;          /* then the estimate is none that could be calibrated */
     bool streamed;
+    bool relayed; /* a path that is only passed on: nothing is learnt of answers */
     enum task task;
     int choices;               /* 1 and 0 are one */
     int64_t max_output_tokens; /* -1 when the request sets none */

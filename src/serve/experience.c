@@ -132,6 +132,7 @@ void experience_note(struct exchange *exchange, enum fail fail)
         .tokens_estimated = exchange->features.tokens_in,
         .has_images = exchange->request.images > 0,
         .streamed = exchange->request.stream,
+        .relayed = !exchange->decided,
         .task = exchange->features.task,
         .choices = exchange->request.n,
         .max_output_tokens = exchange->request.max_output_tokens,

@@ -131,6 +131,8 @@ static void note_cache(struct evidence *evidence, const struct attempt_outcome *
 void evidence_note(struct evidence *evidence, const struct attempt_outcome *outcome)
 {
     note_success(evidence, outcome);
+    if (outcome->relayed)
+        return;
     note_latency(evidence, outcome);
     if (outcome->fail != FAIL_NONE)
         return;

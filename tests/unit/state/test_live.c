@@ -131,6 +131,22 @@ static void a_failure_of_the_client_is_no_failure_of_the_model(void **state)
     live_free(live);
 }
 
+static void of_what_is_only_passed_on_nothing_but_success_is_learnt(void **state)
+{
+    (void)state;
+    struct live *live = live_new();
+    struct live_model *slot = live_slot(live, "m", "p");
+    struct attempt_outcome outcome = good_outcome(1000);
+    outcome.relayed = true;
+    note(slot, &outcome);
+    struct figures figures = read_coding(slot, 1000, 25, true);
+    assert_near(figures.successes, 1, 0);
+    assert_near(figures.first_token_count, 0, 0);
+    assert_near(figures.output_count, 0, 0);
+    assert_near(figures.token_ratio_count, 0, 0);
+    live_free(live);
+}
+
 static void an_answer_that_was_cut_never_lowers_the_expected_length(void **state)
 {
     (void)state;
@@ -269,6 +285,7 @@ int main(void)
         cmocka_unit_test(latency_is_told_apart_by_size_of_input_and_by_streaming),
         cmocka_unit_test(a_success_rate_reacts_even_after_very_many_requests),
         cmocka_unit_test(a_failure_of_the_client_is_no_failure_of_the_model),
+        cmocka_unit_test(of_what_is_only_passed_on_nothing_but_success_is_learnt),
         cmocka_unit_test(an_answer_that_was_cut_never_lowers_the_expected_length),
         cmocka_unit_test(pictures_and_several_choices_are_taken_out_of_what_is_learnt),
         cmocka_unit_test(threads_that_note_at_the_same_time_lose_nothing_that_is_counted),
