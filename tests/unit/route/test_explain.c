@@ -51,7 +51,7 @@ static const struct model *first_with(struct world *world, const char *name, dou
 static void just_beyond_a_flip_another_is_first_and_just_before_it_not(void **state)
 {
     (void)state;
-    size_t flips = 0;
+    size_t flips = 0, targets = 0;
     for (size_t i = 0; i < sizeof objectives / sizeof objectives[0]; i++) {
         struct world world;
         init_objective(&world, objectives[i]);
@@ -64,10 +64,12 @@ static void just_beyond_a_flip_another_is_first_and_just_before_it_not(void **st
             assert_ptr_equal(first_with(&world, flip->number, flip->to - step), first);
             assert_ptr_equal(first_with(&world, flip->number, flip->to + step), flip->model);
             assert_ptr_not_equal(flip->model, first);
+            targets += strcmp(flip->number, "quality_target") == 0;
         }
         world_free(&world);
     }
     assert_true(flips >= 8);
+    assert_int_equal(targets, 3);
 }
 
 static void no_number_between_today_and_the_flip_changes_the_first_place(void **state)
