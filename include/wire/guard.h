@@ -1,20 +1,11 @@
 /* guard.h - what must be true of a request's head before anyone acts on it.
  *
- * The HTTP parser below us accepts requests that two parsers in a row could read differently. The
- * guard refuses them all, on the first look at the head; after a refusal the connection is closed.
- */
+ * libmicrohttpd accepts requests that two parsers in a row could read differently. The guard
+ * refuses them all, before libmicrohttpd reads a byte; after a refusal the connection is closed. */
 #ifndef BOURSE_WIRE_GUARD_H
 #define BOURSE_WIRE_GUARD_H
 
-#include "base/fail.h"
-#include "wire/http.h"
-
-struct guard_input {
-    struct text method, uri, version; /* the URI as it was sent, before any decoding */
-    const struct http_field *fields;
-    size_t field_count;
-    uint64_t body_max; /* bytes */
-};
+#include "wire/raw_head.h"
 
 struct guard_result {
     int64_t content_length; /* -1 when absent */
@@ -22,6 +13,7 @@ struct guard_result {
     const char *why; /* the rule that was broken, for people; NULL when none was */
 };
 
-enum fail guard_check(const struct guard_input *input, struct guard_result *ret);
+/* Of a head that is complete. `body_max` in bytes. */
+enum fail guard_check(const struct raw_head *raw, uint64_t body_max, struct guard_result *ret);
 
 #endif

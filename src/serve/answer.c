@@ -161,7 +161,7 @@ void answer_stream_cut(struct exchange *exchange)
     connection_resume(exchange->connection);
 }
 
-/* Called by libmicrohttpd whenever the socket has room. */
+/* Called by libmicrohttpd whenever the socket has room; after 0 it is not run before a resume. */
 static ssize_t read_outbox(void *owner, uint64_t position, char *to, size_t max)
 {
     struct exchange *exchange = owner;
@@ -173,7 +173,6 @@ static ssize_t read_outbox(void *owner, uint64_t position, char *to, size_t max)
         connection_pause(exchange->connection);
         return 0;
     }
-    exchange->connection->shard->busy = true;
     if (len == 0)
         return MHD_CONTENT_READER_END_OF_STREAM;
     exchange->bytes_out += len;
@@ -257,7 +256,7 @@ static void add_allow(struct exchange *exchange, struct MHD_Response *response)
 {
     struct buffer methods;
     buffer_init(&methods, 256);
-    endpoints_allowed(exchange->connection->shard->admin, exchange->path, &methods);
+    endpoints_allowed(exchange->connection->admin, exchange->path, &methods);
     buffer_append(&methods, "", 1);
     add_header(response, "allow", methods.data);
     buffer_clear(&methods);
@@ -320,7 +319,6 @@ enum MHD_Result answer_queue(struct exchange *exchange)
         return MHD_NO;
     add_headers(exchange, response);
     exchange->queued = true;
-    exchange->connection->shard->busy = true; /* the next run sends it */
     enum MHD_Result queued =
         MHD_queue_response(exchange->connection->mhd, (unsigned)exchange->status, response);
     MHD_destroy_response(response);

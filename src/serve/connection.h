@@ -1,31 +1,28 @@
-/* connection.h - accepting clients, handing them to shards, and knowing when they leave. */
+/* connection.h - a client's connection from accept to close: who may run it, and when it ends. */
 #ifndef BOURSE_SERVE_CONNECTION_H
 #define BOURSE_SERVE_CONNECTION_H
 
 #include "worker.h"
 
-bool shard_init(struct shard *shard, struct worker *worker, bool admin);
-/* Ends all its connections, suspended ones included. */
-void shard_clear(struct shard *shard);
-/* Runs the daemons of all shards that were wanted; false when none was. */
-bool shards_turn(struct worker *worker);
-/* Closes connections that wait for a next request. */
-void connections_close_idle(struct worker *worker);
-
-/* Takes as many waiting clients as one turn may, from a listening socket. */
-void connections_accept(struct worker *worker, int listen_fd, bool admin);
-
-/* Between requests, and before the first: how long until the next one's headers must be there. */
+/* Takes over a socket that was accepted. */
+void connection_start(struct worker *worker, int fd, bool admin);
+/* Between requests, and before the first: how long until the next one's head must be there. */
 void connection_expect_request(struct connection *connection, int64_t within_ms);
-/* Cuts it at the next opportunity, whatever it is doing. */
+/* The request was answered: on to the next one. */
+void connection_request_done(struct connection *connection);
+/* Closes it the next time that it is run, whatever it is doing. */
 void connection_cut(struct connection *connection);
+/* It is closed, its descriptor is given back. */
+void connection_end(struct connection *connection);
 
-/* The same, after an error that libmicrohttpd cannot send in the middle of a request. */
-void connection_refuse_raw(struct connection *connection, enum fail fail);
-/* Only tells: what the client still sends is read on, so that no reset overtakes the words. */
-void connection_tell_raw(struct connection *connection, enum fail fail);
-
-/* Frees what libmicrohttpd has closed in this turn. */
+/* Runs the connections that were wanted; false when none was. */
+bool connections_turn(struct worker *worker);
+/* The worker drains from now on: those that wait for a next request are closed, unless it is there.
+ */
+void connections_drain(struct worker *worker);
+/* Closes all. */
+void connections_clear(struct worker *worker);
+/* Frees those that were closed in this turn. */
 void connections_bury(struct worker *worker);
 
 #endif

@@ -44,6 +44,15 @@ static const struct endpoint_row rows[] = {
 };
 /* clang-format on */
 
+struct text endpoints_path(struct text uri)
+{
+    struct text path = { NULL, 0 };
+    text_split(&uri, '?', &path);
+    if (text_starts(path, "/v1/"))
+        path = (struct text){ path.data + strlen("/v1"), path.len - strlen("/v1") };
+    return path;
+}
+
 static bool path_fits(const char *pattern, struct text path)
 {
     size_t len = strlen(pattern);

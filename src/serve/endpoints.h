@@ -27,6 +27,9 @@ struct endpoint_row {
     size_t body_max; /* a JSON body of so many bytes is read; 0: as the kind has it */
 };
 
+/* The path of a request's URI: without /v1 and query. */
+struct text endpoints_path(struct text uri);
+
 /* `path` is without /v1 and query. *ret_fail says FAIL_UNKNOWN_PATH or FAIL_METHOD where NULL. */
 const struct endpoint_row *endpoints_find(bool admin, const char *method, struct text path,
                                           enum fail *ret_fail);

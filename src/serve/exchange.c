@@ -13,32 +13,18 @@
 #include "base/random.h"
 #include "connection.h"
 #include "prepare.h"
+#include "refusal.h"
 #include "reload.h"
 #include "settle.h"
-#include "wire/guard.h"
 
-#define ARENA_FOR_REST         8600 /* the reader, the decision and a few names, as a rule */
-#define FIELDS_MAX             128
-#define LINGER_MS              2000
-#define DISCARD_MAX            ((uint64_t)4 << 20)
-#define UNKNOWN_LENGTH_DISCARD 2 /* times the cap: how much of a refused upload is thrown away */
+#define ARENA_FOR_REST 8600 /* the reader, the decision and a few names, as a rule */
 
 static void on_body_deadline(struct timer *timer)
 {
     struct exchange *exchange =
         (struct exchange *)((char *)timer - offsetof(struct exchange, timer));
-    if (exchange->told) {
-        connection_cut(exchange->connection);
-        return;
-    }
-    exchange->fail = FAIL_SLOW_REQUEST;
-    exchange->told = true;
-    connection_refuse_raw(exchange->connection, FAIL_SLOW_REQUEST);
-}
-
-struct connection *exchange_connection(const struct exchange *exchange)
-{
-    return exchange->connection;
+    if (!exchange->told)
+        refusal_tell(exchange->connection, FAIL_SLOW_REQUEST, NULL, NULL);
 }
 
 struct text exchange_header(const struct exchange *exchange, const char *name)
@@ -54,14 +40,10 @@ struct text exchange_header(const struct exchange *exchange, const char *name)
 
 static void read_path(struct exchange *exchange)
 {
-    struct text uri = arena_text(&exchange->arena, text_of(exchange->connection->uri));
-    struct text rest = uri;
-    text_split(&rest, '?', &exchange->path);
-    exchange->query = rest;
-    if (text_starts(exchange->path, "/v1/")) {
-        exchange->path.data += strlen("/v1");
-        exchange->path.len -= strlen("/v1");
-    }
+    struct text uri = arena_text(&exchange->arena, text_of(exchange->connection->uri)), before;
+    exchange->path = endpoints_path(uri);
+    text_split(&uri, '?', &before);
+    exchange->query = uri;
 }
 
 struct exchange *exchange_new(struct connection *connection, const char *method,
@@ -71,7 +53,7 @@ struct exchange *exchange_new(struct connection *connection, const char *method,
     arena_init(&arena);
     arena_reserve(&arena, sizeof(struct exchange) + ARENA_FOR_REST);
     struct exchange *exchange = arena_new(&arena, struct exchange);
-    struct worker *worker = connection->shard->worker;
+    struct worker *worker = connection->worker;
     exchange->arena = arena;
     exchange->worker = worker;
     exchange->connection = connection;
@@ -105,51 +87,6 @@ void exchange_refuse(struct exchange *exchange, enum fail fail, const char *mess
 
 /* ---- headers ---- */
 
-struct field_list {
-    struct http_field fields[FIELDS_MAX];
-    size_t count;
-    bool overflow;
-};
-
-static enum MHD_Result collect_field(void *owner, enum MHD_ValueKind kind, const char *name,
-                                     size_t name_len, const char *value, size_t value_len)
-{
-    struct field_list *list = owner;
-    (void)kind;
-    if (list->count == FIELDS_MAX) {
-        list->overflow = true;
-        return MHD_NO;
-    }
-    list->fields[list->count++] = (struct http_field){ { name, name_len }, { value, value_len } };
-    return MHD_YES;
-}
-
-/* The guard in front of libmicrohttpd, which is more lenient than is safe. */
-static enum fail guard(struct exchange *exchange)
-{
-    struct field_list list = { .count = 0 };
-    struct guard_result result = { 0 };
-    MHD_get_connection_values_n(exchange->connection->mhd, MHD_HEADER_KIND, collect_field, &list);
-    if (list.overflow)
-        return FAIL_HEADERS_TOO_LARGE;
-
-    const struct guard_input input = {
-        .method = text_of(exchange->method),
-        .uri = text_of(exchange->connection->uri),
-        .version = text_of(exchange->close ? "HTTP/1.0" : "HTTP/1.1"),
-        .fields = list.fields,
-        .field_count = list.count,
-        .body_max = exchange->snapshot->limits.request_body,
-    };
-    enum fail fail = guard_check(&input, &result);
-    exchange->announced = result.content_length;
-    if (fail) {
-        exchange->fail_message = result.why;
-        counter_add(&exchange->worker->server->totals->guard_refused, 1);
-    }
-    return fail;
-}
-
 static struct text bearer(const struct exchange *exchange)
 {
     struct text header = exchange_header(exchange, "Authorization");
@@ -162,7 +99,7 @@ static enum fail find_endpoint(struct exchange *exchange)
 {
     enum fail fail = FAIL_NONE;
     exchange->row =
-        endpoints_find(exchange->connection->shard->admin, exchange->method, exchange->path, &fail);
+        endpoints_find(exchange->connection->admin, exchange->method, exchange->path, &fail);
     return fail;
 }
 
@@ -199,8 +136,8 @@ static enum fail check_content(const struct exchange *exchange)
 {
     if (!reads_json(exchange->row))
         return FAIL_NONE;
-    if (!exchange_header(exchange, "Content-Length").data &&
-        !exchange_header(exchange, "Transfer-Encoding").data)
+    const struct guard_result *framing = &exchange->connection->framing;
+    if (framing->content_length < 0 && !framing->chunked)
         return FAIL_LENGTH_REQUIRED;
     struct text type = exchange_header(exchange, "Content-Type");
     return type.len == 0 || is_json(type) ? FAIL_NONE : FAIL_MEDIA_TYPE;
@@ -209,11 +146,7 @@ static enum fail check_content(const struct exchange *exchange)
 /* Everything that can be refused before a byte of the body was read. */
 static enum fail admit(struct exchange *exchange)
 {
-    enum fail fail = guard(exchange);
-    if (fail)
-        return fail;
-
-    fail = find_endpoint(exchange);
+    enum fail fail = find_endpoint(exchange);
     if (fail)
         return fail;
 
@@ -240,33 +173,13 @@ static void expect_body(struct exchange *exchange)
               exchange->worker->now_ms + exchange->snapshot->limits.body_timeout_ms);
 }
 
-/* A client that is sending its body would meet a reset instead of our answer if we closed now. So a
- * small body is let in and thrown away first; who asks before sending (Expect) is answered at once.
- */
-static bool is_on_its_way(const struct exchange *exchange, enum fail fail)
+static bool has_body(const struct exchange *exchange)
 {
-    uint64_t length;
-    bool asks = exchange_header(exchange, "Expect").len > 0;
-    if (fail == FAIL_BODY_TOO_LARGE)
-        return !asks;
-    return fail != FAIL_MALFORMED_HTTP && !asks &&
-           text_to_u64(exchange_header(exchange, "Content-Length"), &length) && length > 0 &&
-           length <= DISCARD_MAX;
+    const struct guard_result *framing = &exchange->connection->framing;
+    return framing->chunked || framing->content_length > 0;
 }
 
-/* A body above the cap is refused at once, and read for a moment more; any other one to its end. */
-static void throw_away_body(struct exchange *exchange, enum fail fail)
-{
-    int64_t patience_ms = exchange->snapshot->limits.body_timeout_ms;
-    exchange->fail = fail;
-    if (fail == FAIL_BODY_TOO_LARGE) {
-        exchange->told = true;
-        connection_tell_raw(exchange->connection, fail);
-        patience_ms = LINGER_MS;
-    }
-    timer_arm(&exchange->worker->timers, &exchange->timer, exchange->worker->now_ms + patience_ms);
-}
-
+/* libmicrohttpd would send no answer before the whole body was there, and throw away none of it. */
 enum MHD_Result exchange_on_headers(struct exchange *exchange)
 {
     prepare_client_id(exchange);
@@ -275,12 +188,11 @@ enum MHD_Result exchange_on_headers(struct exchange *exchange)
         expect_body(exchange);
         return MHD_YES;
     }
-    exchange->close = true; /* its body was not read */
-    if (is_on_its_way(exchange, fail)) {
-        throw_away_body(exchange, fail);
+    if (has_body(exchange)) {
+        refusal_tell(exchange->connection, fail, NULL, NULL);
         return MHD_YES;
     }
-    exchange_refuse(exchange, fail, exchange->fail_message, NULL);
+    exchange_refuse(exchange, fail, NULL, NULL);
     return answer_queue(exchange);
 }
 
@@ -307,28 +219,31 @@ static void read_piece(struct exchange *exchange, const char *bytes, size_t len)
         exchange->fail = request_reader_feed(exchange->reader, buffer_text(&exchange->body), fed);
 }
 
-/* libmicrohttpd cannot answer in the middle of an upload, so what follows a refusal is thrown away,
- * up to a bound. */
+static void forget_body(struct exchange *exchange)
+{
+    buffer_clear(&exchange->body);
+    count_body(exchange);
+}
+
+/* libmicrohttpd cannot answer in the middle of an upload. What follows a refusal is thrown away,
+ * and answered in order at its end, up to the cap; above it, which only chunks can be, the refusal
+ * is told at once. */
 enum MHD_Result exchange_on_upload(struct exchange *exchange, const char *bytes, size_t len)
 {
     exchange->phase = PHASE_BODY;
-    if (exchange->announced < 0 || exchange->body.len + len < (uint64_t)exchange->announced)
-        exchange->connection->shard->busy = true; /* more of it may be waiting in the socket */
     exchange->worker->uploaded += len;
     counter_add(&exchange->worker->server->totals->bytes_in, len);
-    if (!exchange->fail) {
+    if (exchange->told)
+        return MHD_YES;
+    exchange->received += len;
+    if (!exchange->fail)
         read_piece(exchange, bytes, len);
-        return MHD_YES;
-    }
-    buffer_clear(&exchange->body);
-    count_body(exchange);
-    exchange->discarded += len;
-    if (exchange->discarded <= UNKNOWN_LENGTH_DISCARD * exchange->snapshot->limits.request_body)
-        return MHD_YES;
-    if (!exchange->told)
-        connection_refuse_raw(exchange->connection, exchange->fail);
-    exchange->told = true;
-    return MHD_NO;
+    if (exchange->fail)
+        forget_body(exchange);
+    if (exchange->fail == FAIL_BODY_TOO_LARGE ||
+        exchange->received > exchange->snapshot->limits.request_body)
+        refusal_tell(exchange->connection, FAIL_BODY_TOO_LARGE, NULL, NULL);
+    return MHD_YES;
 }
 
 /* ---- the request is complete ---- */
@@ -386,7 +301,7 @@ void exchange_on_resume(struct exchange *exchange)
 
 void exchange_client_gone(struct exchange *exchange)
 {
-    if (exchange->client_gone)
+    if (exchange->client_gone || exchange->told)
         return;
     exchange->client_gone = true;
     if (attempt_cancel(exchange))

@@ -74,9 +74,8 @@ struct exchange {
     const struct caller *caller;
 
     struct buffer body;
-    int64_t announced;   /* its length; -1 unknown */
     size_t body_counted; /* bytes of it in the process's gauge */
-    size_t discarded;    /* bytes of a refused body that were thrown away */
+    size_t received;     /* bytes of it, also those that were thrown away after a refusal */
     struct request_reader *reader;
     struct chat_request request;
     struct features features;
@@ -116,7 +115,6 @@ struct exchange {
 
 struct exchange *exchange_new(struct connection *connection, const char *method,
                               const char *version);
-struct connection *exchange_connection(const struct exchange *exchange);
 
 /* libmicrohttpd's calls: headers complete; a piece of the body; the body is complete, or the
  * connection was resumed. */
@@ -124,7 +122,7 @@ enum MHD_Result exchange_on_headers(struct exchange *exchange);
 enum MHD_Result exchange_on_upload(struct exchange *exchange, const char *bytes, size_t len);
 enum MHD_Result exchange_on_call(struct exchange *exchange);
 
-/* A held connection goes on: its response is queued when there is one by now. */
+/* The connection goes on: its response is queued when there is one by now. */
 void exchange_on_resume(struct exchange *exchange);
 
 /* The client left while nobody but us was looking. */

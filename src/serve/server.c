@@ -52,7 +52,7 @@ static int worker_total(const struct snapshot *snapshot)
     return (int)(wanted < SERVER_WORKERS_MAX ? wanted : SERVER_WORKERS_MAX);
 }
 
-/* As many descriptors as we may have: each exchange takes two. */
+/* As many descriptors as we may have: a client takes two, and one more for its provider. */
 static void raise_limits(void)
 {
     struct rlimit limit;
@@ -174,9 +174,14 @@ static void wake_all(struct server *server)
         worker_wake(&server->workers[i]);
 }
 
+/* Nobody is being answered, and nobody who was let in has yet to be. */
 static bool all_settled(const struct server *server)
 {
-    return gauge_read(&server->totals->exchanges) == 0;
+    for (int i = 0; i < server->worker_count; i++)
+        if (!atomic_load(&server->workers[i].draining))
+            return false;
+    return gauge_read(&server->totals->exchanges) == 0 &&
+           gauge_read(&server->totals->connections) == 0;
 }
 
 /* Readiness goes first, idle connections close, exchanges finish within the time given. A second

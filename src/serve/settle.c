@@ -86,7 +86,7 @@ static void log_when(struct log_line *line, const struct exchange *exchange, int
 /* The admin listener's pages are asked for every few seconds: they are no exchanges. */
 void settle(struct exchange *exchange)
 {
-    if (exchange->settled || exchange->connection->shard->admin)
+    if (exchange->settled || exchange->connection->admin)
         return;
     exchange->settled = true;
     int64_t duration_us = clock_us() - exchange->started_us;
@@ -101,5 +101,28 @@ void settle(struct exchange *exchange)
     log_who(&line, exchange);
     log_what(&line, exchange);
     log_when(&line, exchange, duration_us);
+    log_end(&line);
+}
+
+void settle_refused(const struct connection *connection, enum fail fail, const char *message,
+                    const char *id, struct text method, struct text path)
+{
+    struct live_totals *totals = connection->worker->server->totals;
+    if (connection->admin)
+        return;
+    counter_add(&totals->by_fail[fail], 1);
+    if (!log_wants(LOG_INFO))
+        return;
+    struct log_line line;
+    log_begin(&line, LOG_INFO, "exchange");
+    log_string(&line, "id", id);
+    if (path.len > 0) {
+        log_text(&line, "method", method);
+        log_text(&line, "path", path);
+    }
+    log_int(&line, "attempts", 0);
+    log_int(&line, "status", fail_row(fail)->status);
+    log_string(&line, "reason", fail_row(fail)->name);
+    log_string(&line, "error", message);
     log_end(&line);
 }

@@ -6,4 +6,8 @@
 
 void settle(struct exchange *exchange);
 
+/* Of a request that was refused before there was an exchange. `method` and `path` may be empty. */
+void settle_refused(const struct connection *connection, enum fail fail, const char *message,
+                    const char *id, struct text method, struct text path);
+
 #endif

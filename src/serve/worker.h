@@ -1,8 +1,8 @@
 /* worker.h - one loop on one thread: clients, providers and deadlines, and nothing that waits.
  *
- * A turn: sleep until something is ready; accept; ring the timers; let the shards read requests;
- * let the upstream read replies; let the shards write. Whoever wants a shard to run in this turn
- * says shard_want(); whoever wants a look at the exchange goes through its connection. */
+ * A turn: sleep until something is ready; accept; ring the timers; let the connections read
+ * requests; let the upstream read replies; let the connections write. Whoever wants a connection to
+ * be run in this turn says connection_want(). */
 #ifndef BOURSE_SERVE_WORKER_H
 #define BOURSE_SERVE_WORKER_H
 
@@ -20,54 +20,56 @@
 #include "state/snapshot.h"
 #include "timers.h"
 #include "upstream/upstream.h"
+#include "wire/guard.h"
 
 struct exchange;
+struct listening;
 struct worker;
 
-/* A small libmicrohttpd daemon: a resume scans all suspended connections of its daemon, so a worker
- * holds many small ones instead of one. */
-struct shard {
-    struct watch watch;
-    struct worker *worker;
+/* A libmicrohttpd daemon with one client at a time. It touches the client's socket only when it is
+ * run: so it reads nothing that was not looked at before, and a client that waits costs it nothing.
+ */
+struct seat {
     struct MHD_Daemon *daemon;
-    struct shard *next_wanted;
-    bool wanted;
-    bool admin;
-    bool busy; /* something happened in this run, so there may be more to do */
-    int connections;
-    int held;                   /* of them, those that wait in libmicrohttpd's list of the ready */
-    struct connection *resumed; /* held ones whose answer may have come */
+    struct worker *worker;
+    struct connection *connection; /* NULL while it is free */
+    struct seat *next_free;
 };
 
-#define SHARDS_PER_WORKER 16
-#define HELD_MAX          64 /* connections of a shard */
-
-/* How a connection waits for its provider. Held: it stays in libmicrohttpd's list of the ready,
- * which asks it again whenever its shard runs; that is cheapest while there are few. Suspended: it
- * is taken out, which costs a removal from and an addition to its epoll each time, and a read that
- * finds nothing; that is cheaper once there are many. */
-enum connection_wait { WAITS_NOT, WAITS_HELD, WAITS_SUSPENDED };
-
-#define URI_MAX 4096
+enum connection_state {
+    CONNECTION_WAITS,    /* for its next request, whose head is looked at before anything else */
+    CONNECTION_ADMITTED, /* the head has passed: libmicrohttpd reads and answers the request */
+    CONNECTION_LINGERS,  /* an error was told; what the client still sends is thrown away */
+    CONNECTION_CUT,      /* to be closed the next time that it is run */
+    CONNECTION_DEAD,     /* closed; freed at the end of the turn */
+};
 
 /* Bytes of bodies that are read in a turn before others have theirs: about half a millisecond. */
 #define UPLOAD_PER_TURN ((size_t)128 << 10)
 
-/* A client's connection. Lives from accept to libmicrohttpd's notice that it is closed, and until
- * the end of that turn. */
+/* A client's connection, from accept to the end of the turn in which it is closed. */
 struct connection {
-    struct watch watch; /* the client's departure */
-    struct shard *shard;
-    struct MHD_Connection *mhd; /* NULL until libmicrohttpd took it over */
-    struct exchange *exchange;  /* the one in progress, or NULL */
-    struct timer timer;         /* headers must be complete; between requests: the next must come */
-    struct connection *next_dead, *next_resumed;
+    struct watch watch; /* its socket */
+    struct worker *worker;
+    struct seat *seat; /* NULL before its first head was there */
+    struct MHD_Connection *mhd;
+    struct exchange *exchange; /* the one in progress, or NULL */
+    struct timer timer;        /* headers must be complete; between requests: the next must come */
+    struct connection *next_wanted, *next_dead;
+    enum connection_state state;
     int fd;
-    bool gone;                  /* the client left while libmicrohttpd was not looking */
-    enum connection_wait waits; /* for us */
-    bool resumed;               /* on the shard's list */
-    bool served;                /* at least one request was read */
-    char *uri;                  /* of the request being read, as it came; NULL before */
+    bool admin;
+    bool wanted;
+    bool paused;                 /* the exchange has nothing to say yet */
+    bool resumed;                /* it may have now */
+    bool gone;                   /* the client has closed its side */
+    bool stirred;                /* bytes have come since the socket was looked at */
+    bool begun;                  /* a part of the next head is there */
+    bool served;                 /* at least one request was read */
+    char *uri;                   /* of the request being read, as it came; NULL before */
+    struct guard_result framing; /* its body */
+    size_t lingered;             /* bytes thrown away */
+    int64_t linger_by_ms;
 };
 
 struct worker {
@@ -77,20 +79,22 @@ struct worker {
     int epoll_fd;
     struct watch wake; /* an eventfd: a new snapshot, or the wish to stop */
     int wake_fd;
-    int reserve_fd;     /* so that there is one when no more can be had */
     struct arena arena; /* of the process's life */
     struct upstream *upstream;
     struct outbox_spares spares;
     struct timers timers;
     struct body_spares body_spares;
-    int64_t now_ms;    /* of this turn */
-    int64_t looked_ms; /* when all shards were run last */
-    size_t uploaded;   /* bytes of bodies, in this turn */
+    int64_t now_ms;  /* of this turn */
+    size_t uploaded; /* bytes of bodies, in this turn */
     struct snapshot *snapshot;
     _Atomic(struct snapshot *) next_snapshot; /* handed over by the server; taken in a turn */
-    struct shard shards[SHARDS_PER_WORKER];
-    struct shard admin_shard; /* worker 0 only */
-    struct shard *wanted;
+    struct connection *wanted;
+    struct seat *free_seats;
+    int free_seat_count;
+    char *head_room; /* RAW_HEAD_MAX bytes, for the head that is being looked at */
+    struct listening *listening;
+    struct timer accept_again; /* while the listening sockets are left alone */
+    int reserve_fd;            /* given up for a moment when no other is left; or -1 */
     struct connection **by_fd;
     size_t by_fd_room;
     struct connection *dead;
@@ -98,7 +102,7 @@ struct worker {
     struct figures *figures; /* scratch for one decision, by model index */
     size_t figure_room;
     struct exchange *reload_waiting; /* POST /reload, until it is done */
-    bool draining;
+    atomic_bool draining;
     _Atomic int64_t last_turn_ms; /* for the watchdog */
 };
 
@@ -138,10 +142,9 @@ void worker_clear(struct worker *worker);
 void *worker_run(void *worker);
 void worker_wake(struct worker *worker);
 
-void shard_want(struct shard *shard);
-
-/* The connection waits until connection_resume; only inside libmicrohttpd's callbacks, and again in
- * each of them until it was resumed. */
+/* It is run in this turn, or in the next. */
+void connection_want(struct connection *connection);
+/* libmicrohttpd does not go on with the exchange until it is resumed. */
 void connection_pause(struct connection *connection);
 void connection_resume(struct connection *connection);
 

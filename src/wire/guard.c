@@ -30,7 +30,8 @@ static const struct text methods[] = {
 
 /* One look at the head, filled by a pass over its fields. */
 struct head {
-    const struct guard_input *input;
+    const struct raw_head *raw;
+    uint64_t body_max;
     const struct http_field *known[KNOWN_COUNT]; /* NULL when absent */
     bool known_twice;
     bool names_are_tokens, values_are_clean;
@@ -40,24 +41,24 @@ struct head {
 static bool is_known_method(const struct head *head)
 {
     for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
-        if (text_equal(head->input->method, methods[i]))
+        if (text_equal(head->raw->method, methods[i]))
             return true;
     return false;
 }
 
 static bool is_version_1(const struct head *head)
 {
-    return text_is(head->input->version, "HTTP/1.1") || text_is(head->input->version, "HTTP/1.0");
+    return text_is(head->raw->version, "HTTP/1.1") || text_is(head->raw->version, "HTTP/1.0");
 }
 
 static bool has_origin_form(const struct head *head)
 {
-    return text_starts(head->input->uri, "/");
+    return text_starts(head->raw->uri, "/");
 }
 
 static bool has_only_visible_uri_bytes(const struct head *head)
 {
-    struct text uri = head->input->uri;
+    struct text uri = head->raw->uri;
     for (size_t i = 0; i < uri.len; i++) {
         unsigned char byte = (unsigned char)uri.data[i];
         if (byte <= 0x20 || byte >= 0x7f)
@@ -82,7 +83,7 @@ static bool has_escape(struct text text, const char *digits)
 
 static bool has_no_escaped_nul(const struct head *head)
 {
-    return !has_escape(head->input->uri, "00");
+    return !has_escape(head->raw->uri, "00");
 }
 
 /* SDKs that retrieve a model escape the slashes of its id. Such a path ends here and goes to no
@@ -163,7 +164,7 @@ static bool has_only_chunked_coding(const struct head *head)
 
 static bool has_no_chunks_in_1_0(const struct head *head)
 {
-    return !head->known[KNOWN_TRANSFER_ENCODING] || text_is(head->input->version, "HTTP/1.1");
+    return !head->known[KNOWN_TRANSFER_ENCODING] || text_is(head->raw->version, "HTTP/1.1");
 }
 
 static bool has_whole_length(const struct head *head)
@@ -185,12 +186,12 @@ static int64_t content_length(const struct head *head)
 static bool has_bearable_length(const struct head *head)
 {
     int64_t length = content_length(head);
-    return length < 0 || (uint64_t)length <= head->input->body_max;
+    return length < 0 || (uint64_t)length <= head->body_max;
 }
 
 static bool has_host_where_needed(const struct head *head)
 {
-    return head->known[KNOWN_HOST] || text_is(head->input->version, "HTTP/1.0");
+    return head->known[KNOWN_HOST] || text_is(head->raw->version, "HTTP/1.0");
 }
 
 static bool is_made_of(struct text text, const char *characters)
@@ -286,25 +287,27 @@ static void note_known(struct head *head, const struct http_field *field)
     }
 }
 
-static void look(struct head *head, const struct guard_input *input)
+static void look(struct head *head)
 {
-    *head = (struct head){ .input = input, .names_are_tokens = true, .values_are_clean = true };
-    head->path = input->uri;
-    const char *question = input->uri.len ? memchr(input->uri.data, '?', input->uri.len) : NULL;
+    const struct raw_head *raw = head->raw;
+    const char *question = raw->uri.len ? memchr(raw->uri.data, '?', raw->uri.len) : NULL;
+    head->path = raw->uri;
     if (question)
-        head->path.len = (size_t)(question - input->uri.data);
-    for (size_t i = 0; i < input->field_count; i++) {
-        const struct http_field *field = &input->fields[i];
+        head->path.len = (size_t)(question - raw->uri.data);
+    for (size_t i = 0; i < raw->field_count; i++) {
+        const struct http_field *field = &raw->fields[i];
         head->names_are_tokens = head->names_are_tokens && http_is_token(field->name);
         head->values_are_clean = head->values_are_clean && is_clean(field->value);
         note_known(head, field);
     }
 }
 
-enum fail guard_check(const struct guard_input *input, struct guard_result *ret)
+enum fail guard_check(const struct raw_head *raw, uint64_t body_max, struct guard_result *ret)
 {
-    struct head head;
-    look(&head, input);
+    struct head head = {
+        .raw = raw, .body_max = body_max, .names_are_tokens = true, .values_are_clean = true
+    };
+    look(&head);
     *ret = (struct guard_result){ .content_length = -1 };
     for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
         if (checks[i].holds(&head))

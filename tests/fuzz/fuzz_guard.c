@@ -1,61 +1,73 @@
-/* fuzz_guard.c - any bytes as a request's head, lines apart by LF: what passes must be unambiguous.
- */
+/* fuzz_guard.c - any bytes as what a client sends: a head that passes must be unambiguous. */
 #include <assert.h>
 
 #include "wire/guard.h"
 
-#define FIELDS_MAX 32
-#define BODY_MAX   1000
+#define BODY_MAX 1000
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static size_t count_named(const struct guard_input *input, const char *name)
+static size_t count_named(const struct raw_head *head, const char *name)
 {
     size_t count = 0;
-    for (size_t i = 0; i < input->field_count; i++)
-        count += text_is_nocase(input->fields[i].name, name);
+    for (size_t i = 0; i < head->field_count; i++)
+        count += text_is_nocase(head->fields[i].name, name);
     return count;
 }
 
-static void assert_unambiguous(const struct guard_input *input, const struct guard_result *result)
+static bool has_byte(struct text text, char byte)
 {
-    size_t lengths = count_named(input, "content-length");
-    size_t codings = count_named(input, "transfer-encoding");
+    return text.len > 0 && memchr(text.data, byte, text.len);
+}
+
+static void assert_unambiguous(const struct raw_head *head, const struct guard_result *result)
+{
+    size_t lengths = count_named(head, "content-length");
+    size_t codings = count_named(head, "transfer-encoding");
     assert(lengths + codings <= 1);
     assert((result->content_length >= 0) == (lengths == 1));
     assert(result->content_length <= BODY_MAX);
     assert(result->chunked == (codings == 1));
-    assert(count_named(input, "host") <= 1 && count_named(input, "authorization") <= 1);
-    for (size_t i = 0; i < input->field_count; i++) {
-        assert(http_is_token(input->fields[i].name));
-        assert(input->fields[i].value.len == 0 ||
-               !memchr(input->fields[i].value.data, '\r', input->fields[i].value.len));
+    assert(count_named(head, "host") <= 1 && count_named(head, "authorization") <= 1);
+    for (size_t i = 0; i < head->field_count; i++) {
+        assert(http_is_token(head->fields[i].name));
+        assert(!has_byte(head->fields[i].value, '\r') && !has_byte(head->fields[i].value, '\n') &&
+               !has_byte(head->fields[i].value, '\0'));
     }
-    for (size_t i = 0; i < input->uri.len; i++)
-        assert(input->uri.data[i] > 0x20 && input->uri.data[i] < 0x7f);
+    for (size_t i = 0; i < head->uri.len; i++)
+        assert(head->uri.data[i] > 0x20 && head->uri.data[i] < 0x7f);
+}
+
+/* It ends with its own last byte, whatever stands behind it, and not before. */
+static void assert_ends_at_its_end(struct text bytes, size_t len)
+{
+    struct raw_head again;
+    assert(len <= bytes.len && memcmp(bytes.data + len - 4, "\r\n\r\n", 4) == 0);
+    assert(!raw_head_read((struct text){ bytes.data, len }, &again) && again.len == len);
+    assert(!raw_head_read((struct text){ bytes.data, len - 1 }, &again) && again.len == 0);
+}
+
+static void use_its_fields(const struct raw_head *head)
+{
+    for (size_t i = 0; i < head->field_count; i++) {
+        http_retry_after_ms(head->fields[i].value, head->fields[i].name, 1000);
+        http_may_relay_request(head->fields[i].name);
+        http_may_relay_response(head->fields[i].name);
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct text rest = { (const char *)data, size }, line;
-    struct http_field fields[FIELDS_MAX];
-    struct guard_input input = { .fields = fields, .body_max = BODY_MAX };
-    text_split(&rest, '\n', &input.method);
-    text_split(&rest, '\n', &input.uri);
-    text_split(&rest, '\n', &input.version);
-    while (input.field_count < FIELDS_MAX && text_split(&rest, '\n', &line)) {
-        struct http_field *field = &fields[input.field_count++];
-        *field = (struct http_field){ 0 };
-        text_split(&line, ':', &field->name);
-        field->value = line;
-        http_retry_after_ms(field->value, field->name, 1000);
-        http_may_relay_request(field->name);
-        http_may_relay_response(field->name);
-    }
+    struct text bytes = { (const char *)data, size < RAW_HEAD_MAX ? size : RAW_HEAD_MAX };
     struct guard_result result;
-    enum fail fail = guard_check(&input, &result);
+    struct raw_head head;
+    if (raw_head_read(bytes, &head) != FAIL_NONE || head.len == 0)
+        return 0;
+    assert_ends_at_its_end(bytes, head.len);
+    use_its_fields(&head);
+    enum fail fail = guard_check(&head, BODY_MAX, &result);
     assert((fail == FAIL_NONE) == (result.why == NULL));
     if (!fail)
-        assert_unambiguous(&input, &result);
+        assert_unambiguous(&head, &result);
     return 0;
 }

@@ -1,11 +1,11 @@
-"""More clients at once than a worker holds in libmicrohttpd's list of the ready."""
+"""Many clients at once."""
 import contextlib
 import resource
 import threading
 
 from harness.daemon import PATIENCE, configuration, read_until
 
-CLIENTS = 1100  # above 16 shards with 64 held connections each
+CLIENTS = 1100  # with a libmicrohttpd daemon each, far more than are kept for the next
 
 
 @contextlib.contextmanager

@@ -21,18 +21,14 @@ struct request {
 
 static enum fail check(const struct request *request, struct guard_result *ret)
 {
-    struct http_field fields[FIELDS_MAX];
-    size_t count = 0;
-    for (; count < FIELDS_MAX && request->fields[count][0]; count++)
-        fields[count] = (struct http_field){ text_of(request->fields[count][0]),
-                                             text_of(request->fields[count][1]) };
-    struct guard_input input = { text_of(request->method),
-                                 text_of(request->uri),
-                                 text_of(request->version),
-                                 fields,
-                                 count,
-                                 BODY_MAX };
-    return guard_check(&input, ret);
+    struct raw_head head = { text_of(request->method), text_of(request->uri),
+                             text_of(request->version) };
+    for (; head.field_count < FIELDS_MAX && request->fields[head.field_count][0];
+         head.field_count++)
+        head.fields[head.field_count] =
+            (struct http_field){ text_of(request->fields[head.field_count][0]),
+                                 text_of(request->fields[head.field_count][1]) };
+    return guard_check(&head, BODY_MAX, ret);
 }
 
 static enum fail check_uri(const char *uri)

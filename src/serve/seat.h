@@ -1,0 +1,23 @@
+/* seat.h - libmicrohttpd, one daemon for each client that it serves.
+ *
+ * A daemon of many clients reads from all of them whenever it is run, so there is no telling what
+ * it has read; it looks at all that wait whenever one is woken; and it does not say whose request
+ * it found fault with. One with a single client does what it is told, and that is cheaper too. What
+ * it costs is a descriptor and about three kilobytes. */
+#ifndef BOURSE_SERVE_SEAT_H
+#define BOURSE_SERVE_SEAT_H
+
+#include "worker.h"
+
+/* A free seat, or a new one, for the connection; from here on its descriptor belongs to
+ * libmicrohttpd. False when there is none to be had. */
+bool seat_take(struct connection *connection);
+/* Lets libmicrohttpd go on with the request until it would wait. */
+void seat_run(struct seat *seat);
+/* Closes its connection at once, whatever it is doing. Not within libmicrohttpd's callbacks. */
+void seat_close(struct seat *seat);
+/* Its connection was closed: it is kept for another, or freed. */
+void seat_leave(struct seat *seat);
+void seats_clear(struct worker *worker);
+
+#endif
