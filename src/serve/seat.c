@@ -47,6 +47,8 @@ static enum MHD_Result on_request(void *owner, struct MHD_Connection *mhd, const
         connection->exchange = exchange;
         connection->served = true;
         *context = exchange;
+        if (connection->gone)
+            exchange_client_gone(exchange);
         return exchange_on_headers(exchange);
     }
     if (*upload_size > 0) {

@@ -85,10 +85,14 @@ def test_the_providers_call_ends_when_the_client_leaves(bourse, provider, before
     assert bourse.metric("bourse_exchanges") <= 1  # the one that asks
 
 
-def test_a_client_that_leaves_in_the_middle_of_its_body_reaches_no_provider(bourse, provider):
+@pytest.mark.parametrize("pause_s", [0, 0.1], ids=["at once", "after a pause"])
+@pytest.mark.parametrize("size", [8, 5_000, 200_000])
+def test_a_client_that_leaves_in_the_middle_of_its_body_reaches_no_provider(bourse, provider, size,
+                                                                            pause_s):
+    body = (b'{"model":"' + b"m" * size)[:size]
     with bourse.connect() as client:
-        client.sendall(head("POST", "/v1/chat/completions", {"Content-Length": 1000}) + b'{"model"')
-        time.sleep(0.1)
+        client.sendall(head("POST", "/v1/chat/completions", {"Content-Length": 1_000_000}) + body)
+        time.sleep(pause_s)
     assert "client_gone=true" in bourse.exchanges()[0]
     assert provider.seen == []
     assert bourse.metric("bourse_buffered_bytes") == 0
