@@ -32,9 +32,11 @@ void body_spares_clear(struct body_spares *spares)
     give_back(spares, spares->count);
 }
 
-/* The warmest that has room, or NULL. */
+/* The warmest that has room and not far too much, or NULL. */
 static struct buffer *find(struct body_spares *spares, size_t room, size_t max)
 {
+    if (max / BODY_SPARE_SHARE > room)
+        max = room * BODY_SPARE_SHARE;
     for (size_t i = spares->count; i > 0; i--) {
         struct buffer *spare = &spares->buffers[i - 1];
         if (spare->room >= room && spare->room <= max)

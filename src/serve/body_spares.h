@@ -12,7 +12,8 @@
 
 #define BODY_SPARES_MAX     4
 #define BODY_SPARE_SMALLEST ((size_t)128 << 10)
-#define BODY_SPARE_LARGEST  ((size_t)2 << 20)
+#define BODY_SPARE_LARGEST  ((size_t)16 << 20)
+#define BODY_SPARE_SHARE    8 /* a body moves in when it fills at least one part of so many */
 #define BODY_SPARES_KEPT_MS 1000
 
 struct body_spares {
@@ -27,7 +28,8 @@ void body_spares_init(struct body_spares *spares, struct timers *timers);
 void body_spares_clear(struct body_spares *spares);
 
 /* Where `len` more bytes would not fit, and a spare has room for them, moves the buffer into it. A
- * buffer that is still small stays: what is only announced shall hold no memory. */
+ * buffer that is still small, or small for the spare, stays: what is only announced shall hold no
+ * memory. */
 void body_spares_grow(struct body_spares *spares, struct buffer *buffer, size_t len);
 
 /* Takes the buffer's memory, and leaves it cleared. */

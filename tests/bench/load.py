@@ -25,6 +25,14 @@ def chat_body(model, bytes_wanted, stream=False):
     return text.replace("@", filler)
 
 
+def file_body(model, bytes_wanted):
+    """A question about a file of about that many bytes: it does not count as text to be read."""
+    file = "iVBORw0KGgoAAAANSUhEUgAAAAUA"
+    return json.dumps({"model": model, "messages": [{"role": "user", "content": [
+        {"type": "text", "text": "What is in it?"},
+        {"type": "file", "file": {"file_data": file * (bytes_wanted // len(file))}}]}]})
+
+
 def chat_reply():
     return json.dumps({
         "id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "small",

@@ -54,12 +54,13 @@ static void a_spare_is_not_moved_into_without_need(void **state)
 {
     (void)state;
     static const struct {
-        size_t len, more, max;
+        size_t spare, len, more, max;
     } rows[] = {
-        { 1000, 2000, BODY_MAX },                              /* still small */
-        { BODY_SPARE_SMALLEST + 1, 2, BODY_MAX },              /* it fits where it is */
-        { 900000, 300000, BODY_MAX },                          /* the spare is too small as well */
-        { BODY_SPARE_SMALLEST, 1, BODY_SPARE_SMALLEST + 100 }, /* the spare is above its maximum */
+        { 1000000, 1000, 2000, BODY_MAX },                              /* still small */
+        { 1000000, BODY_SPARE_SMALLEST + 1, 2, BODY_MAX },              /* it fits where it is */
+        { 1000000, 900000, 300000, BODY_MAX },                          /* the spare is too small */
+        { 1000000, BODY_SPARE_SMALLEST, 1, BODY_SPARE_SMALLEST + 100 }, /* above its maximum */
+        { 9 * BODY_SPARE_SMALLEST, BODY_SPARE_SMALLEST, 1, BODY_MAX },  /* far too large */
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct timers timers;
@@ -67,7 +68,7 @@ static void a_spare_is_not_moved_into_without_need(void **state)
         struct buffer body;
         timers_init(&timers, 0);
         body_spares_init(&spares, &timers);
-        take_one_of(&spares, 1000000, 0);
+        take_one_of(&spares, rows[i].spare, 0);
         fill(&body, rows[i].len);
         body.max = rows[i].max;
         const char *memory = body.data;
