@@ -53,12 +53,28 @@ enum fail {
     FAIL_PROVIDER_TIMEOUT, /* 408 */
     FAIL_PROVIDER_ERROR,   /* 5xx */
     FAIL_PROVIDER_REFUSED, /* 4xx that speaks of the request: passed on as it is */
+    FAIL_PROVIDER_CONTEXT, /* the same: the request is too long for the model */
+    FAIL_PROVIDER_POLICY,  /* the same: the provider will not answer such a thing */
     FAIL_PROVIDER_AUTH,    /* 401 or 403: the operator's key, not the client's */
     FAIL_PROVIDER_GARBAGE, /* not HTTP, or not what the dialect promises */
     FAIL_REPLY_TOO_LARGE,
     FAIL_STREAM_CUT,   /* after the first byte went to the client */
     FAIL_STREAM_ERROR, /* an error event inside the stream */
     FAIL_COUNT
+};
+
+enum fail_again {
+    AGAIN_NEVER,
+    AGAIN_LAST, /* when nobody else is left to ask */
+    AGAIN_ONCE, /* once before anybody else is asked; and when nobody else is left */
+    AGAIN_TOLD, /* when it said how long to wait; and when nobody else is left */
+};
+
+enum fail_next {
+    NEXT_NEVER,
+    NEXT_ANY,
+    NEXT_LARGER, /* one with a larger window */
+    NEXT_WANTED, /* where the route says so */
 };
 
 struct fail_row {
@@ -68,7 +84,8 @@ struct fail_row {
     const char *code;       /* OpenAI's error.code, NULL for null */
     const char *error_type; /* error.metadata.error_type, NULL where none fits */
     bool providers_fault;   /* counts against the provider */
-    bool try_next;          /* another candidate is worth trying while no byte went to the client */
+    enum fail_again again;  /* is the same candidate worth asking again? */
+    enum fail_next next;    /* is another, while no byte went to the client? */
     bool close;             /* the client's connection cannot be used further */
     const char *sentence;   /* for people; the default message */
 };
@@ -78,5 +95,12 @@ const struct fail_row *fail_row(enum fail fail);
 
 /* What an upstream HTTP status means before a body was delivered; FAIL_NONE below 400. */
 enum fail fail_from_status(int status);
+
+/* The same once the error is known that came with it; NULL where it has no code or message. */
+enum fail fail_from_error(int status, const char *code, const char *message);
+
+/* As the table of failures in the manual has it. */
+const char *fail_again_words(enum fail_again again);
+const char *fail_next_words(enum fail_next next);
 
 #endif

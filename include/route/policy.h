@@ -33,6 +33,7 @@ struct constraints { /* -1: none */
 
 enum stream_failover { FAILOVER_CONTINUE, FAILOVER_RESTART, FAILOVER_HOLD, FAILOVER_ERROR };
 enum on_rate_limit { RATE_LIMIT_WAIT, RATE_LIMIT_NEXT };
+enum on_content_policy { CONTENT_POLICY_ERROR, CONTENT_POLICY_NEXT };
 enum sticky { STICKY_OFF, STICKY_SESSION };
 
 struct rule; /* private to the room: conditions and actions, compiled */
@@ -47,7 +48,7 @@ struct route {
     const struct rule *rules;
     size_t rule_count;
     int64_t attempts; /* all attempts of one request together */
-    int stream_failover, on_rate_limit, sticky;
+    int stream_failover, on_rate_limit, on_content_policy, sticky;
     int64_t max_wait_ms, keep_alive_comments_ms;
     bool strict;
     double explore;          /* share of the requests, 0 to 1 */

@@ -33,16 +33,17 @@ static const char *yes(bool is)
 static void print_failures(struct buffer *out)
 {
     buffer_append_string(
-        out, "# Failures\n\nEverything that can go wrong with an exchange. "
-             "Printed by `bourse reference failures`.\n\n"
-             "| reason | status | type | code | provider's fault | next candidate | meaning |\n"
-             "|---|---|---|---|---|---|---|\n");
+        out,
+        "# Failures\n\nEverything that can go wrong with an exchange. "
+        "Printed by `bourse reference failures`.\n\n"
+        "| reason | status | type | code | provider's fault | asked again | next candidate | meaning |\n"
+        "|---|---|---|---|---|---|---|---|\n");
     for (int i = FAIL_NONE + 1; i < FAIL_COUNT; i++) {
         const struct fail_row *row = fail_row((enum fail)i);
-        buffer_printf(out, "| `%s` | %d | `%s` | %s%s%s | %s | %s | %s |\n", row->name, row->status,
-                      row->type, row->code ? "`" : "", row->code ? row->code : "",
-                      row->code ? "`" : "", yes(row->providers_fault), yes(row->try_next),
-                      row->sentence);
+        buffer_printf(out, "| `%s` | %d | `%s` | %s%s%s | %s | %s | %s | %s |\n", row->name,
+                      row->status, row->type, row->code ? "`" : "", row->code ? row->code : "",
+                      row->code ? "`" : "", yes(row->providers_fault), fail_again_words(row->again),
+                      fail_next_words(row->next), row->sentence);
     }
 }
 

@@ -18,6 +18,12 @@ static const struct schema_word rate_limit_words[] = {
     { NULL, 0, NULL },
 };
 
+static const struct schema_word content_policy_words[] = {
+    { "error", CONTENT_POLICY_ERROR, "the client gets the provider's reason" },
+    { "next", CONTENT_POLICY_NEXT, "ask the next candidate" },
+    { NULL, 0, NULL },
+};
+
 static const struct schema_word sticky_words[] = {
     { "off", STICKY_OFF, "every request is decided anew" },
     { "session", STICKY_SESSION, "what its last prompt left in a cache makes a model cheaper" },
@@ -44,6 +50,9 @@ static const struct schema_key keys[] = {
       .fallback = "continue", .words = failover_words, .doc = "What follows a stream that breaks." },
     { "on_rate_limit", SCHEMA_ENUM, offsetof(struct route_entry, on_rate_limit), .fallback = "wait",
       .words = rate_limit_words, .doc = "What follows a 429." },
+    { "on_content_policy", SCHEMA_ENUM, offsetof(struct route_entry, on_content_policy),
+      .fallback = "error", .words = content_policy_words,
+      .doc = "What follows a provider's refusal because of what the request says." },
     { "max_wait", SCHEMA_DURATION, offsetof(struct route_entry, max_wait_ms), .fallback = "5s",
       .max = 600, .doc = "Longest wait for a provider that is at its limit." },
     { "keep_alive_comments", SCHEMA_DURATION, offsetof(struct route_entry, keep_alive_comments_ms),
@@ -81,6 +90,7 @@ static const struct {
     FIELD("attempts", attempts),
     FIELD("stream_failover", stream_failover),
     FIELD("on_rate_limit", on_rate_limit),
+    FIELD("on_content_policy", on_content_policy),
     FIELD("max_wait", max_wait_ms),
     FIELD("keep_alive_comments", keep_alive_comments_ms),
     FIELD("sticky", sticky),

@@ -192,8 +192,8 @@ static void add_header(struct MHD_Response *response, const char *name, const ch
  * to begin anew, attempts would multiply. */
 static bool is_spent(const struct exchange *exchange)
 {
-    return exchange->decided && fail_row(exchange->fail)->try_next && exchange->status >= 400 &&
-           exchange->attempts >= exchange->decision.route->attempts;
+    return exchange->decided && fail_row(exchange->fail)->next != NEXT_NEVER &&
+           exchange->status >= 400 && exchange->attempts >= exchange->decision.route->attempts;
 }
 
 static void add_provider_headers(struct exchange *exchange, struct MHD_Response *response)
@@ -235,10 +235,10 @@ static void add_who_answered(struct exchange *exchange, struct MHD_Response *res
     add_header(response, "x-bourse-provider", attempt->provider->object.name);
 }
 
-/* What the provider asked for, never more than the SDKs honour. */
+/* The shortest that a provider asked for, never more than the SDKs honour. */
 static void add_retry_after(struct exchange *exchange, struct MHD_Response *response)
 {
-    int64_t wait_ms = exchange->attempt.retry_after_ms;
+    int64_t wait_ms = exchange->retry_after_ms;
     if (exchange->fail == FAIL_OVERLOADED || exchange->fail == FAIL_DRAINING)
         wait_ms = 1000;
     if (exchange->status < 400 || wait_ms <= 0)

@@ -5,23 +5,24 @@
 
 #include "answer.h"
 #include "base/clock.h"
+#include "base/random.h"
 #include "connection.h"
 #include "experience.h"
+#include "outgoing.h"
+#include "retry.h"
 #include "wire/http.h"
 
 #define ERROR_BODY_MAX ((size_t)64 << 10)
 #define EVENT_MAX      ((size_t)16 << 20)
-
-static const char *base_url(const struct exchange *exchange, const struct provider *provider)
-{
-    return provider->base_url ? provider->base_url : exchange->worker->server->mock_url;
-}
 
 static struct live_model *slot_of(const struct exchange *exchange)
 {
     const struct model *model = exchange->attempt.model;
     return model ? exchange->snapshot->slots[model->index] : NULL;
 }
+
+static void ask(struct exchange *exchange, size_t candidate);
+static void start_later(struct exchange *exchange, int64_t wait_ms);
 
 /* ---- the end of an attempt ---- */
 
@@ -54,6 +55,9 @@ bool attempt_cancel(struct exchange *exchange)
 static void remember_failure(struct exchange *exchange, enum fail fail)
 {
     const struct attempt *attempt = &exchange->attempt;
+    int64_t wait_ms = attempt->retry_after_ms;
+    if (wait_ms >= 0 && (exchange->retry_after_ms < 0 || wait_ms < exchange->retry_after_ms))
+        exchange->retry_after_ms = wait_ms;
     if (exchange->failed_count == ATTEMPTS_MAX)
         return;
     exchange->failed[exchange->failed_count++] = (struct failed_attempt){
@@ -64,12 +68,72 @@ static void remember_failure(struct exchange *exchange, enum fail fail)
     };
 }
 
-static bool may_try_again(const struct exchange *exchange, enum fail fail)
+/* Whether another candidate could do better with what this one failed at. */
+static bool may_do_better(const struct exchange *exchange, enum fail fail,
+                          const struct model *model)
 {
-    int64_t most = exchange->decided ? exchange->decision.route->attempts : 1;
-    return exchange->phase == PHASE_CALLING && fail_row(fail)->try_next && exchange->decided &&
-           exchange->next_candidate < exchange->decision.shortlist && exchange->attempts < most &&
-           exchange->attempts < ATTEMPTS_MAX;
+    int64_t window = exchange->attempt.model->context_window;
+    switch (fail_row(fail)->next) {
+    case NEXT_NEVER:
+        return false;
+    case NEXT_ANY:
+        return true;
+    case NEXT_LARGER:
+        return model->context_window < 0 || model->context_window > window;
+    case NEXT_WANTED:
+        return exchange->decision.route->on_content_policy == CONTENT_POLICY_NEXT;
+    }
+    return false;
+}
+
+#define NO_CANDIDATE SIZE_MAX
+
+static size_t next_candidate(const struct exchange *exchange, enum fail fail)
+{
+    const struct decision *decision = &exchange->decision;
+    for (size_t i = exchange->candidate + 1; exchange->decided && i < decision->shortlist; i++)
+        if (may_do_better(exchange, fail, decision->candidates[i].model))
+            return i;
+    return NO_CANDIDATE;
+}
+
+/* Paths that are only relayed are asked twice where that cannot do anything twice. */
+#define RELAYED_ATTEMPTS 2
+
+static int attempts_allowed(const struct exchange *exchange)
+{
+    int64_t most = exchange->decided ? exchange->decision.route->attempts : RELAYED_ATTEMPTS;
+    bool is_safe = exchange->row->kind != KIND_RELAYED || strcmp(exchange->method, "GET") == 0;
+    int64_t wanted = exchange->request.num_retries;
+    if (!is_safe)
+        return 1;
+    if (exchange->reader && wanted >= 0 && wanted + 1 < most)
+        most = wanted + 1;
+    return most < ATTEMPTS_MAX ? (int)most : ATTEMPTS_MAX;
+}
+
+static int64_t time_left_ms(const struct exchange *exchange)
+{
+    return exchange->deadline_ms ? exchange->deadline_ms - exchange->worker->now_ms : INT64_MAX;
+}
+
+static struct retry_step what_follows(const struct exchange *exchange, enum fail fail)
+{
+    const struct route *route = exchange->decided ? exchange->decision.route : NULL;
+    const struct retry_case failed = {
+        .fail = fail,
+        .attempts = exchange->attempts,
+        .most = attempts_allowed(exchange),
+        .tries = exchange->tries,
+        .has_next = next_candidate(exchange, fail) != NO_CANDIDATE,
+        .prefers_wait = !route || route->on_rate_limit == RATE_LIMIT_WAIT,
+        .may_repeat = true,
+        .retry_after_ms = exchange->attempt.retry_after_ms,
+        .max_wait_ms = route ? route->max_wait_ms : 0,
+        .time_left_ms = time_left_ms(exchange),
+        .dice = random_u64(),
+    };
+    return retry_decide(&failed);
 }
 
 /* Nobody is left to ask: what went wrong last, and before. */
@@ -78,7 +142,7 @@ static void give_up(struct exchange *exchange, enum fail fail)
     struct attempt *attempt = &exchange->attempt;
     struct reply_facts facts = { 0 };
     reply_read(exchange->row->endpoint, buffer_text(&attempt->body), &exchange->arena, &facts);
-    if (fail == FAIL_PROVIDER_REFUSED && facts.is_error) {
+    if (fail_row(fail)->status == 400 && facts.is_error) { /* the provider's own words */
         answer_provider(exchange, buffer_text(&attempt->body));
         return;
     }
@@ -112,13 +176,17 @@ static void attempt_failed(struct exchange *exchange, enum fail fail)
         end_stream(exchange, fail);
         return;
     }
-    if (!may_try_again(exchange, fail)) {
+    const struct retry_step step = what_follows(exchange, fail);
+    if (step.what == RETRY_GIVE_UP) {
         give_up(exchange, fail);
         connection_resume(exchange->connection);
         return;
     }
     counter_add(&exchange->worker->server->totals->fallbacks, 1);
-    attempt_next(exchange);
+    if (step.what == RETRY_SAME)
+        start_later(exchange, step.wait_ms);
+    else
+        ask(exchange, next_candidate(exchange, fail));
 }
 
 static void learn_usage(struct exchange *exchange, const struct usage *usage)
@@ -284,6 +352,16 @@ static bool on_body(void *owner, struct text bytes)
     return false;
 }
 
+/* What a status and the body that came with it mean. */
+static enum fail read_error(struct exchange *exchange)
+{
+    struct attempt *attempt = &exchange->attempt;
+    struct reply_facts facts = { 0 };
+    reply_read(exchange->row->endpoint, buffer_text(&attempt->body), &exchange->arena, &facts);
+    return fail_from_error(attempt->status, arena_string_of(&exchange->arena, facts.error_code),
+                           arena_string_of(&exchange->arena, facts.error_message));
+}
+
 static void on_end(void *owner, enum fail fail)
 {
     struct exchange *exchange = owner;
@@ -297,8 +375,8 @@ static void on_end(void *owner, enum fail fail)
         fail = exchange->fail;
         exchange->fail = FAIL_NONE;
     }
-    if (!fail)
-        fail = fail_from_status(attempt->status);
+    if (!fail && attempt->status >= 400)
+        fail = read_error(exchange);
     if (fail)
         attempt_failed(exchange, fail);
     else
@@ -309,94 +387,7 @@ static const struct upstream_events events = { on_head, on_body, on_end };
 
 /* ---- starting ---- */
 
-static void choose_candidate(struct exchange *exchange)
-{
-    struct attempt *attempt = &exchange->attempt;
-    if (!exchange->decided)
-        return; /* a relayed path: the preparation has named the provider */
-    const struct candidate *candidate = &exchange->decision.candidates[exchange->next_candidate++];
-    attempt->model = candidate->model;
-    attempt->provider = candidate->model->provider;
-}
-
-static void write_request(struct exchange *exchange)
-{
-    const struct model *model = exchange->attempt.model;
-    struct text body = buffer_text(&exchange->body);
-    exchange->pieces =
-        arena_array(&exchange->arena, request_pieces_most(&exchange->request), sizeof(body));
-    if (!exchange->reader) {
-        exchange->pieces[0] = body;
-        exchange->piece_count = body.len > 0;
-        return;
-    }
-    bool ask_usage = exchange->request.stream && exchange->row->kind == KIND_ROUTED;
-    exchange->piece_count =
-        request_pieces(&exchange->request, body, model ? model->upstream_model : NULL, ask_usage,
-                       &exchange->arena, exchange->pieces);
-}
-
-static struct text upstream_path(struct exchange *exchange)
-{
-    if (exchange->row->kind != KIND_RELAYED || exchange->query.len == 0)
-        return exchange->path;
-    return text_of(arena_printf(&exchange->arena, "%.*s?%.*s", TEXT_ARGS(exchange->path),
-                                TEXT_ARGS(exchange->query)));
-}
-
-/* Few enough to be looked up one by one. What an SDK accepts says nothing new where we know what is
- * asked for, so it goes along only on paths that are passed on as they are. */
-static const struct {
-    const char *name;
-    bool only_when_relayed;
-} relayed_headers[] = {
-    { "OpenAI-Beta", false },
-    { "Accept", true },
-    { "Range", true },
-};
-
-#define RELAYED_HEADERS (sizeof(relayed_headers) / sizeof(relayed_headers[0]))
-
-static size_t read_relayed(const struct exchange *exchange,
-                           struct upstream_field fields[RELAYED_HEADERS])
-{
-    size_t count = 0;
-    for (size_t i = 0; i < RELAYED_HEADERS; i++) {
-        struct text value = exchange_header(exchange, relayed_headers[i].name);
-        if (value.len > 0 &&
-            (exchange->row->kind == KIND_RELAYED || !relayed_headers[i].only_when_relayed))
-            fields[count++] = (struct upstream_field){ text_of(relayed_headers[i].name), value };
-    }
-    return count;
-}
-
-static void start_call(struct exchange *exchange)
-{
-    struct upstream_field fields[RELAYED_HEADERS];
-    struct attempt *attempt = &exchange->attempt;
-    const struct upstream_request request = {
-        .provider = attempt->provider,
-        .base_url = base_url(exchange, attempt->provider),
-        .generation = exchange->snapshot->serial,
-        .method = exchange->row->method ? exchange->row->method : exchange->method,
-        .path = upstream_path(exchange),
-        .content_type = exchange->body.len ? exchange_header(exchange, "Content-Type")
-                                           : (struct text){ NULL, 0 },
-        .relayed_headers = fields,
-        .relayed_header_count = read_relayed(exchange, fields),
-        .pieces = exchange->pieces,
-        .piece_count = exchange->piece_count,
-        .streamed = exchange->request.stream,
-        .deadline_ms = exchange->deadline_ms,
-        .events = &events,
-        .owner = exchange,
-    };
-    if (!exchange->first_call_us)
-        exchange->first_call_us = clock_us();
-    attempt->call = upstream_start(exchange->worker->upstream, &request);
-}
-
-void attempt_next(struct exchange *exchange)
+static void start(struct exchange *exchange)
 {
     struct attempt *attempt = &exchange->attempt;
     attempt_clear(exchange);
@@ -405,12 +396,42 @@ void attempt_next(struct exchange *exchange)
                                  .provider = attempt->provider,
                                  .started_us = clock_us(),
                                  .retry_after_ms = -1 };
-    choose_candidate(exchange);
     exchange->attempts++;
-    write_request(exchange);
+    exchange->tries++;
     if (slot_of(exchange))
         live_note_start(slot_of(exchange));
-    start_call(exchange);
+    outgoing_start(exchange, &events);
+}
+
+static void on_wait_over(struct timer *timer)
+{
+    start((struct exchange *)((char *)timer - offsetof(struct exchange, retry_timer)));
+}
+
+static void start_later(struct exchange *exchange, int64_t wait_ms)
+{
+    attempt_clear(exchange);
+    exchange->retry_timer.ring = on_wait_over;
+    timer_arm(&exchange->worker->timers, &exchange->retry_timer,
+              exchange->worker->now_ms + wait_ms);
+}
+
+/* A relayed path has no candidates: the preparation has named the provider. */
+static void ask(struct exchange *exchange, size_t candidate)
+{
+    struct attempt *attempt = &exchange->attempt;
+    if (exchange->decided) {
+        attempt->model = exchange->decision.candidates[candidate].model;
+        attempt->provider = attempt->model->provider;
+        exchange->candidate = candidate;
+    }
+    exchange->tries = 0;
+    start(exchange);
+}
+
+void attempt_first(struct exchange *exchange)
+{
+    ask(exchange, 0);
 }
 
 void attempt_drained(struct exchange *exchange)

@@ -1,14 +1,15 @@
 /* attempt.h - calling one candidate after the other until one answers.
  *
  * The one arrow that points back: a failure before the client has seen a byte returns to *write
- * request* with the next candidate of the same decision. The router is not asked again. */
+ * request*, with the same candidate or the next of the same decision (retry.h says which). The
+ * router is not asked again. */
 #ifndef BOURSE_SERVE_ATTEMPT_H
 #define BOURSE_SERVE_ATTEMPT_H
 
 #include "exchange.h"
 
-/* Calls the next candidate, or refuses when there is none left. */
-void attempt_next(struct exchange *exchange);
+/* Calls the first candidate. */
+void attempt_first(struct exchange *exchange);
 
 /* Ends the call in progress; false when there was none. Nothing is called back afterwards. */
 bool attempt_cancel(struct exchange *exchange);

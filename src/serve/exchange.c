@@ -62,6 +62,7 @@ struct exchange *exchange_new(struct connection *connection, const char *method,
     exchange->method = arena_string(&exchange->arena, method);
     exchange->timer.ring = on_body_deadline;
     exchange->cost = -1;
+    exchange->retry_after_ms = -1;
     exchange->usage = (struct usage)USAGE_UNKNOWN;
     exchange->close = strcmp(version, "HTTP/1.0") == 0;
     random_id(exchange->id, sizeof(exchange->id), "req_");
@@ -276,7 +277,7 @@ static void begin(struct exchange *exchange)
     else if (fail)
         exchange_refuse(exchange, fail, exchange->fail_message, exchange->fail_param);
     else
-        attempt_next(exchange);
+        attempt_first(exchange);
 }
 
 enum MHD_Result exchange_on_call(struct exchange *exchange)
@@ -321,6 +322,7 @@ void exchange_end(struct exchange *exchange, bool complete)
     reload_forget(exchange);
     settle(exchange);
     timer_stop(&worker->timers, &exchange->timer);
+    timer_stop(&worker->timers, &exchange->retry_timer);
     body_spares_take(&worker->body_spares, &exchange->body, worker->now_ms);
     count_body(exchange);
     buffer_clear(&exchange->reply);

@@ -87,7 +87,10 @@ struct exchange {
 
     struct text *pieces; /* of the body as it goes upstream */
     size_t piece_count;
-    size_t next_candidate; /* index into the shortlist */
+    size_t candidate;         /* of the shortlist: the one that is being asked */
+    int tries;                /* those attempts that were made at it */
+    struct timer retry_timer; /* until it is asked again */
+    int64_t retry_after_ms;   /* the shortest wait that a provider named; -1 none */
     int attempts;
     struct attempt attempt; /* the one in progress, or the last */
     struct failed_attempt failed[ATTEMPTS_MAX];

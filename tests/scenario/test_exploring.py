@@ -47,7 +47,7 @@ def test_under_a_rules_only_nobody_is_explored(serve, provider, second):
 
 
 def test_an_explored_model_that_fails_is_followed_by_the_best(serve, provider, second):
-    second.behaviour = lambda reply: reply.error(500)
+    second.behaviour = lambda reply: reply.error(401)
     bourse = curious(serve, provider, second, "100%")
     bourse.chat(model="curious")
     reply = bourse.chat(model="curious")

@@ -97,7 +97,7 @@ def test_conventions_of_other_routers_mean_what_they_mean_there(bourse, provider
                                                                 order):
     body = {"model": "auto", "messages": [HI], **members}
     assert bourse.ask("POST", "/v1/route", body).json()["order"] == order
-    provider.behaviour = second.behaviour = lambda reply: reply.error(500)
+    provider.behaviour = second.behaviour = lambda reply: reply.error(401)
     failed = bourse.ask("POST", "/v1/chat/completions", body).error()["metadata"]["previous_errors"]
     assert [attempt["model"] for attempt in failed] == order
 

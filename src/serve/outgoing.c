@@ -1,0 +1,88 @@
+/* outgoing.c - the request as it goes to a provider: its body, its path, the headers it may keep.
+ */
+#include "outgoing.h"
+
+#include "base/clock.h"
+
+static const char *base_url(const struct exchange *exchange, const struct provider *provider)
+{
+    return provider->base_url ? provider->base_url : exchange->worker->server->mock_url;
+}
+
+static void write_request(struct exchange *exchange)
+{
+    const struct model *model = exchange->attempt.model;
+    struct text body = buffer_text(&exchange->body);
+    exchange->pieces =
+        arena_array(&exchange->arena, request_pieces_most(&exchange->request), sizeof(body));
+    if (!exchange->reader) {
+        exchange->pieces[0] = body;
+        exchange->piece_count = body.len > 0;
+        return;
+    }
+    bool ask_usage = exchange->request.stream && exchange->row->kind == KIND_ROUTED;
+    exchange->piece_count =
+        request_pieces(&exchange->request, body, model ? model->upstream_model : NULL, ask_usage,
+                       &exchange->arena, exchange->pieces);
+}
+
+static struct text upstream_path(struct exchange *exchange)
+{
+    if (exchange->row->kind != KIND_RELAYED || exchange->query.len == 0)
+        return exchange->path;
+    return text_of(arena_printf(&exchange->arena, "%.*s?%.*s", TEXT_ARGS(exchange->path),
+                                TEXT_ARGS(exchange->query)));
+}
+
+/* Few enough to be looked up one by one. What an SDK accepts says nothing new where we know what is
+ * asked for, so it goes along only on paths that are passed on as they are. */
+static const struct {
+    const char *name;
+    bool only_when_relayed;
+} relayed_headers[] = {
+    { "OpenAI-Beta", false },
+    { "Accept", true },
+    { "Range", true },
+};
+
+#define RELAYED_HEADERS (sizeof(relayed_headers) / sizeof(relayed_headers[0]))
+
+static size_t read_relayed(const struct exchange *exchange,
+                           struct upstream_field fields[RELAYED_HEADERS])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < RELAYED_HEADERS; i++) {
+        struct text value = exchange_header(exchange, relayed_headers[i].name);
+        if (value.len > 0 &&
+            (exchange->row->kind == KIND_RELAYED || !relayed_headers[i].only_when_relayed))
+            fields[count++] = (struct upstream_field){ text_of(relayed_headers[i].name), value };
+    }
+    return count;
+}
+
+void outgoing_start(struct exchange *exchange, const struct upstream_events *events)
+{
+    write_request(exchange);
+    struct upstream_field fields[RELAYED_HEADERS];
+    struct attempt *attempt = &exchange->attempt;
+    const struct upstream_request request = {
+        .provider = attempt->provider,
+        .base_url = base_url(exchange, attempt->provider),
+        .generation = exchange->snapshot->serial,
+        .method = exchange->row->method ? exchange->row->method : exchange->method,
+        .path = upstream_path(exchange),
+        .content_type = exchange->body.len ? exchange_header(exchange, "Content-Type")
+                                           : (struct text){ NULL, 0 },
+        .relayed_headers = fields,
+        .relayed_header_count = read_relayed(exchange, fields),
+        .pieces = exchange->pieces,
+        .piece_count = exchange->piece_count,
+        .streamed = exchange->request.stream,
+        .deadline_ms = exchange->deadline_ms,
+        .events = events,
+        .owner = exchange,
+    };
+    if (!exchange->first_call_us)
+        exchange->first_call_us = clock_us();
+    attempt->call = upstream_start(exchange->worker->upstream, &request);
+}
