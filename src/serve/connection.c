@@ -74,17 +74,25 @@ void connection_request_done(struct connection *connection)
 
 /* ---- events ---- */
 
+/* Whoever left in the middle of an exchange needs no more of it. What was sent before is looked at.
+ */
+static void client_gone(struct connection *connection)
+{
+    connection->gone = true;
+    if (connection->state != CONNECTION_ADMITTED || !connection->exchange)
+        return;
+    exchange_client_gone(connection->exchange);
+    connection_cut(connection);
+}
+
 static void on_client_event(struct watch *watch, uint32_t events)
 {
     struct connection *connection = (struct connection *)watch;
     if (connection->state == CONNECTION_DEAD)
         return;
     connection->stirred = connection->stirred || (events & EPOLLIN);
-    if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) {
-        connection->gone = true;
-        if (connection->exchange)
-            exchange_client_gone(connection->exchange);
-    }
+    if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+        client_gone(connection);
     connection_want(connection);
 }
 

@@ -2,8 +2,8 @@
  *
  * A daemon of many clients reads from all of them whenever it is run, so there is no telling what
  * it has read; it looks at all that wait whenever one is woken; and it does not say whose request
- * it found fault with. One with a single client does what it is told, and that is cheaper too. What
- * it costs is a descriptor and about three kilobytes. */
+ * it found fault with. One with a single client does what it is told, and that is no dearer. What
+ * it takes is a descriptor, and a kilobyte and a half. */
 #ifndef BOURSE_SERVE_SEAT_H
 #define BOURSE_SERVE_SEAT_H
 

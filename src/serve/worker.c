@@ -63,6 +63,7 @@ bool worker_init(struct worker *worker, struct server *server, int index, struct
     worker->snapshot = snapshot_ref(snapshot);
     worker->now_ms = clock_ms();
     worker->wake.ready = on_wake;
+    worker->reserve_fd = -1;
     arena_init(&worker->arena);
     worker->head_room = arena_alloc(&worker->arena, RAW_HEAD_MAX);
     timers_init(&worker->timers, worker->now_ms);

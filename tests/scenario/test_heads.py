@@ -95,7 +95,8 @@ def assert_refused_once(raw, status=400):
 
 def send_bytes(client, data):
     """Each byte by itself; a refusal may come before the last."""
-    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if client.family != socket.AF_UNIX:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         for i in range(len(data)):
             client.sendall(data[i:i + 1])
@@ -198,6 +199,20 @@ def test_a_good_request_passes_byte_by_byte(bourse, provider, before):
             send_bytes(client, b"\r\n" + POST + framing + b"\r\n" + body)
             assert read_until(client, b"}}").startswith(b"HTTP/1.1 200 ")
     assert [seen.body.count(b"hi") for seen in provider.seen] == [1, 1]
+
+
+def test_on_a_unix_socket_it_is_all_the_same(serve, provider, tmp_path):
+    path = str(tmp_path / "socket")
+    bourse = serve(f"listen: 'unix:{path}'\nadmin: {{listen: off}}\n" + configuration(provider.url),
+                   wait=False)
+    bourse.wait_for_log("event=ready")
+    for data, status in ((POST + LENGTH + b"Connection: close\r\n\r\n" + BODY, 200),
+                         (MALFORMED["a continued line"], 400)):
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(path)
+            send_bytes(client, data)
+            assert parse(read_all(client)).status == status
+    assert len(provider.seen) == 1
 
 
 @pytest.mark.parametrize("second", [SMUGGLED, MALFORMED["a continued line"],

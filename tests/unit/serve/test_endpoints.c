@@ -45,11 +45,28 @@ static void a_wrong_method_is_told_which_are_right(void **state)
     buffer_clear(&allowed);
 }
 
+static void the_path_of_a_uri_is_without_version_and_query(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        { "/v1/models", "/models" },
+        { "/v1/models?x=/v1/y", "/models" },
+        { "/models", "/models" },
+        { "/v1", "/v1" },
+        { "/v1/", "/" },
+        { "/v1/v1/a", "/v1/a" },
+        { "?x", "" },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_true(text_is(endpoints_path(text_of(rows[i][0])), rows[i][1]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_url_is_found_by_method_path_and_listener),
         cmocka_unit_test(a_wrong_method_is_told_which_are_right),
+        cmocka_unit_test(the_path_of_a_uri_is_without_version_and_query),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
