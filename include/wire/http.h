@@ -16,9 +16,8 @@ bool http_is_token(struct text name);
 int64_t http_retry_after_ms(struct text retry_after, struct text retry_after_ms,
                             int64_t now_wall_ms);
 
-/* May a provider's header line go to the client, a client's to the provider? What is not listed may
- * not: framing, connection and credentials belong to each side alone. */
+/* May a provider's header line go to the client? What is not listed may not: framing, connection
+ * and credentials belong to each side alone. */
 bool http_may_relay_response(struct text name);
-bool http_may_relay_request(struct text name);
 
 #endif

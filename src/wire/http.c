@@ -35,15 +35,6 @@ static const struct relay_rule response_rules[] = {
     { TEXT("openai-project"),      false },
     { TEXT("openai-"),             true },
 };
-
-static const struct relay_rule request_rules[] = {
-    { TEXT("accept"),              true },
-    { TEXT("accept-language"),     true },
-    { TEXT("content-type"),        true },
-    { TEXT("openai-beta"),         true },
-    { TEXT("range"),               true },
-    { TEXT("x-client-request-id"), true },
-};
 /* clang-format on */
 
 bool http_is_token(struct text name)
@@ -131,20 +122,10 @@ static bool fits(const struct relay_rule *rule, struct text name)
     return text_equal_nocase(name, rule->name);
 }
 
-static bool may_relay(const struct relay_rule *rules, size_t count, struct text name)
-{
-    for (size_t i = 0; i < count; i++)
-        if (fits(&rules[i], name))
-            return rules[i].relayed;
-    return false;
-}
-
 bool http_may_relay_response(struct text name)
 {
-    return may_relay(response_rules, sizeof(response_rules) / sizeof(response_rules[0]), name);
-}
-
-bool http_may_relay_request(struct text name)
-{
-    return may_relay(request_rules, sizeof(request_rules) / sizeof(request_rules[0]), name);
+    for (size_t i = 0; i < sizeof(response_rules) / sizeof(response_rules[0]); i++)
+        if (fits(&response_rules[i], name))
+            return response_rules[i].relayed;
+    return false;
 }

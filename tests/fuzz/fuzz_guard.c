@@ -51,7 +51,6 @@ static void use_its_fields(const struct raw_head *head)
 {
     for (size_t i = 0; i < head->field_count; i++) {
         http_retry_after_ms(head->fields[i].value, head->fields[i].name, 1000);
-        http_may_relay_request(head->fields[i].name);
         http_may_relay_response(head->fields[i].name);
     }
 }
