@@ -24,6 +24,9 @@ struct objective {
     double quality_target; /* share of the best candidate's quality */
 };
 
+/* best, balanced, cheapest or fastest; NULL where it is none of them. */
+const struct objective *objective_preset(const char *name);
+
 struct constraints { /* -1: none */
     struct schema_object object;
     double min_quality;
@@ -36,6 +39,7 @@ enum on_rate_limit { RATE_LIMIT_WAIT, RATE_LIMIT_NEXT };
 enum on_content_policy { CONTENT_POLICY_ERROR, CONTENT_POLICY_NEXT };
 enum sticky { STICKY_OFF, STICKY_SESSION };
 
+struct predictor;
 struct rule; /* private to the room: conditions and actions, compiled */
 
 struct route {
@@ -54,6 +58,8 @@ struct route {
     double explore;          /* share of the requests, 0 to 1 */
     double explore_max_cost; /* USD for one of them; -1: twice what the best candidate costs */
     const char *predictor;   /* "builtin", "off" or a path */
+    const struct predictor *learned; /* of the path; NULL without */
+    const int *learned_index;        /* of its models, by model index; -1: unknown to it */
 };
 
 #define ROUTE_CANDIDATES_MAX 64
@@ -77,6 +83,10 @@ extern const struct schema route_schema;
  * Warns of rules that can never match and of routes with one candidate. */
 void policy_build(struct policy *policy, struct schema_list routes, const char *default_route,
                   const struct catalog *catalog, struct arena *arena, struct problems *problems);
+
+/* Gives a route a predictor that no file holds. Lives as long as the arena. */
+void policy_learn(struct route *route, const struct predictor *predictor,
+                  const struct catalog *catalog, struct arena *arena);
 
 /* The route a client names in `model`: a route, a model, "provider/model", each with an optional
  * suffix `:floor` or `:nitro`. Sets *ret_preset to that suffix's objective or NULL. NULL when the

@@ -67,7 +67,29 @@ enum ruled_out {
 /* "context window", … for the explanation. */
 const char *ruled_out_name(enum ruled_out reason);
 
-enum term_source { SOURCE_YAML, SOURCE_DEFAULT, SOURCE_BLENDED, SOURCE_MEASURED, SOURCE_ASSUMED };
+enum term_source {
+    SOURCE_YAML,
+    SOURCE_DEFAULT,
+    SOURCE_BLENDED,
+    SOURCE_MEASURED,
+    SOURCE_ASSUMED,
+    SOURCE_LEARNED
+};
+
+/* The terms of a trained predictor; see predict/predictor.h. */
+struct learned_quality {
+    double mean, task, residual, calibrated;
+    double outcomes; /* behind the mean */
+};
+
+#define LEARNED_TASKS 3
+
+struct learned_tasks {               /* what it made of the request */
+    double trust, safe, earned;      /* 0 to 1 */
+    const char *name[LEARNED_TASKS]; /* the likeliest, in order */
+    double chance[LEARNED_TASKS];
+    size_t count; /* 0: no predictor, or one without tasks */
+};
 
 struct candidate {
     const struct model *model;
@@ -82,6 +104,7 @@ struct candidate {
     double feedback, feedback_count; /* mean of the ratings for this task, and their number */
     double feedback_share;           /* how much of the quality is theirs: 0 to a half */
     enum term_source quality_source;
+    struct learned_quality learned; /* where the source is SOURCE_LEARNED */
 
     double cost; /* USD, expected */
     int64_t tokens_in, tokens_out;
@@ -117,6 +140,7 @@ struct decision {
     struct objective objective; /* after rules, suffix and the request's own numbers */
     struct constraints constraints;
     struct features features;
+    struct learned_tasks learned;
     struct candidate *candidates; /* all: first the shortlist in order, then those ruled out */
     size_t count, shortlist;
     const char *matched[MATCHED_RULES_MAX]; /* names of the rules that matched */
@@ -130,6 +154,9 @@ struct decision {
 /* Everything in the decision lives in the arena or in the snapshot. */
 void router_decide(const struct question *question, struct arena *arena,
                    struct decision *ret_decision);
+
+/* The value of a candidate under an objective's numbers, USD. */
+double candidate_value(const struct candidate *candidate, const struct objective *objective);
 
 /* Works out `flips`; not part of router_decide because only an explanation needs it. */
 void router_flips(struct decision *decision);

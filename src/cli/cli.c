@@ -22,6 +22,7 @@ static const struct {
     { "check", command_check, "everything wrong with a configuration, and its tests" },
     { "explain", command_explain, "the decision for a request, without calling anyone" },
     { "train", command_train, "fit a predictor of quality from outcomes" },
+    { "eval", command_eval, "measure a configuration on outcomes" },
     { "mock", command_mock, "a deterministic provider with faults on demand" },
     { "reference", command_reference, "the manual, the JSON Schema and the tables" },
     { "keys", command_keys, "make a key for a caller" },

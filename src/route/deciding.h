@@ -7,13 +7,16 @@
 /* A quality that equals a limit but for the rounding of a sum reaches it. */
 #define QUALITY_ROUNDING 1e-9
 
+struct assessment;
+
 struct deciding {
     const struct question *question;
     struct arena *arena;
     struct decision *decision;
     const struct rule **rules; /* that matched, in order */
     size_t rule_count;
-    const struct rule *denied_by; /* NULL: not denied */
+    const struct assessment *assessment; /* of the route's predictor; NULL without */
+    const struct rule *denied_by;        /* NULL: not denied */
 };
 
 /* rules.c: which rules match; objective, constraints and preferences as they leave them. */
@@ -33,8 +36,6 @@ void explore_candidates(struct deciding *deciding);
 /* Within the first's group; false where the model does not stand there. */
 bool move_to_front(struct decision *decision, const struct model *model);
 
-/* The value of a candidate under an objective's numbers, USD. */
-double candidate_value(const struct candidate *candidate, const struct objective *objective);
 /* Which of two stands first; 0 where only the YAML's order tells. */
 int candidate_compare(const struct candidate *one, const struct candidate *two,
                       const struct objective *objective);

@@ -71,6 +71,8 @@ static void pack_decision(struct packing *packing, const struct decision *decisi
     copy.objective.name = pack_string(packing, decision->objective.name);
     copy.constraints.object = (struct schema_object){ NULL, NULL };
     copy.candidates = pack_candidates(packing, decision);
+    for (size_t i = 0; i < decision->learned.count; i++)
+        copy.learned.name[i] = pack_string(packing, decision->learned.name[i]);
     for (size_t i = 0; i < decision->matched_count; i++)
         copy.matched[i] = pack_string(packing, decision->matched[i]);
     copy.split = pack_string(packing, decision->split);

@@ -5,12 +5,13 @@
 
 static const char *const sources[] = {
     [SOURCE_YAML] = "configuration", [SOURCE_DEFAULT] = "default", [SOURCE_BLENDED] = "blended",
-    [SOURCE_MEASURED] = "measured",  [SOURCE_ASSUMED] = "assumed",
+    [SOURCE_MEASURED] = "measured",  [SOURCE_ASSUMED] = "assumed", [SOURCE_LEARNED] = "predictor",
 };
 
 /* How many observations a quality is held to rest on, for its uncertainty. */
 #define QUALITY_SAMPLES_YAML    20.0
 #define QUALITY_SAMPLES_DEFAULT 2.0
+#define QUALITY_SAMPLES_LEARNED 100.0 /* at most: outcomes of one kind of prompt */
 
 const char *source_name(enum term_source source)
 {
@@ -71,14 +72,44 @@ static json_t *feedback_json(const struct candidate *candidate)
                      candidate->feedback_count, "share", candidate->feedback_share);
 }
 
+/* null where no trained predictor knows the model. */
+static json_t *learned_json(const struct candidate *candidate)
+{
+    const struct learned_quality *learned = &candidate->learned;
+    if (candidate->quality_source != SOURCE_LEARNED)
+        return json_null();
+    return json_pack("{s:f, s:f, s:f, s:f, s:f}", "mean", learned->mean, "task", learned->task,
+                     "residual", learned->residual, "calibrated", learned->calibrated, "outcomes",
+                     learned->outcomes);
+}
+
+static double quality_samples(const struct candidate *candidate)
+{
+    if (candidate->quality_source == SOURCE_LEARNED)
+        return fmin(fmax(candidate->learned.outcomes, 1), QUALITY_SAMPLES_LEARNED);
+    return candidate->quality_source == SOURCE_DEFAULT ? QUALITY_SAMPLES_DEFAULT
+                                                       : QUALITY_SAMPLES_YAML;
+}
+
+/* null where the route has no trained predictor. */
+static json_t *assessment_json(const struct learned_tasks *learned)
+{
+    if (!learned->count)
+        return json_null();
+    json_t *tasks = json_object();
+    for (size_t i = 0; i < learned->count; i++)
+        json_object_set_new(tasks, learned->name[i], json_real(learned->chance[i]));
+    return json_pack("{s:o, s:f, s:f, s:f}", "tasks", tasks, "trust", learned->trust, "safe",
+                     learned->safe, "earned", learned->earned);
+}
+
 static json_t *quality_json(const struct candidate *candidate)
 {
     double quality = candidate->quality_profile;
-    double samples = candidate->quality_source == SOURCE_DEFAULT ? QUALITY_SAMPLES_DEFAULT
-                                                                 : QUALITY_SAMPLES_YAML;
-    return json_pack("{s:f, s:f, s:f, s:o, s:f, s:s}", "expected", candidate->quality, "profile",
-                     quality, "preference", candidate->preference, "feedback",
-                     feedback_json(candidate), "uncertainty",
+    double samples = quality_samples(candidate);
+    return json_pack("{s:f, s:f, s:f, s:o, s:o, s:f, s:s}", "expected", candidate->quality,
+                     "profile", quality, "preference", candidate->preference, "feedback",
+                     feedback_json(candidate), "predictor", learned_json(candidate), "uncertainty",
                      sqrt(fmax(quality * (1 - quality), 0) / samples), "source",
                      source_name(candidate->quality_source));
 }
@@ -192,6 +223,7 @@ json_t *decision_to_json(const struct decision *decision, const char *id)
     json_object_set_new(document, "objective", objective_json(&decision->objective));
     json_object_set_new(document, "constraints", constraints_json(&decision->constraints));
     json_object_set_new(document, "features", features_json(&decision->features));
+    json_object_set_new(document, "predictor", assessment_json(&decision->learned));
     json_object_set_new(document, "rules", matched_json(decision));
     json_object_set_new(document, "split", string_or_null(decision->split));
     json_object_set_new(document, "explored", string_or_null(decision->explored ? first : NULL));

@@ -19,6 +19,17 @@ static void print_objective(const struct decision *decision, struct buffer *out)
                       money(objective->second_cost, second));
 }
 
+static void print_learned(const struct learned_tasks *learned, struct buffer *out)
+{
+    if (!learned->count)
+        return;
+    buffer_printf(out, "predictor:");
+    for (size_t i = 0; i < learned->count; i++)
+        buffer_printf(out, "%s %s (%.0f%%)", i ? "," : "", learned->name[i],
+                      learned->chance[i] * 100);
+    buffer_printf(out, "; deviations from the means are trusted to %.0f%%\n", learned->trust * 100);
+}
+
 static void print_head(const struct decision *decision, struct buffer *out)
 {
     const struct features *features = &decision->features;
@@ -28,6 +39,7 @@ static void print_head(const struct decision *decision, struct buffer *out)
         task_name(features->task), (double)features->task_probability[features->task] * 100,
         features->language, features->code_language ? ", code " : "",
         features->code_language ? features->code_language : "", (long long)features->tokens_in);
+    print_learned(&decision->learned, out);
     for (size_t i = 0; i < decision->matched_count; i++)
         buffer_printf(out, "rule: %s\n", decision->matched[i]);
 }
@@ -55,6 +67,20 @@ static void print_terms(const struct decision *decision, struct buffer *out)
     if (first->cached_saving > 0)
         buffer_printf(out, " (%s is saved by the prompt cache)", money(first->cached_saving, cost));
     buffer_printf(out, "\n");
+}
+
+/* Where the quality of the first comes from, when it was learned from outcomes. */
+static void print_learned_terms(const struct decision *decision, struct buffer *out)
+{
+    const struct candidate *first = &decision->candidates[0];
+    const struct learned_quality *learned = &first->learned;
+    if (first->quality_source != SOURCE_LEARNED)
+        return;
+    buffer_printf(out,
+                  "    quality: %.3f on average (%.0f outcomes), %+.3f for the task, %+.3f for the "
+                  "text, %.3f calibrated\n",
+                  learned->mean, learned->outcomes, learned->task, learned->residual,
+                  learned->calibrated);
 }
 
 /* A difference that is worth a word, or nothing. */
@@ -100,10 +126,12 @@ static void print_candidates(const struct decision *decision, struct buffer *out
                   "quality", "cost $", "seconds", "success", "samples");
     for (size_t i = 0; i < decision->shortlist; i++) {
         print_row(decision, i, out);
-        if (i == 0)
+        if (i == 0) {
             print_terms(decision, out);
-        else
+            print_learned_terms(decision, out);
+        } else {
             print_behind(decision, i, out);
+        }
     }
     for (size_t i = decision->shortlist; i < decision->count; i++) {
         const struct candidate *candidate = &decision->candidates[i];

@@ -1,7 +1,7 @@
 /* policy.c - builds the routes of a snapshot out of what the YAML said. */
 #include "route/policy.h"
 
-#include "link.h"
+#include "learned.h"
 #include "objective.h"
 
 struct building {
@@ -135,13 +135,8 @@ static void build_route(const struct building *building, const struct route_entr
     route->explore = entry->explore;
     route->explore_max_cost = entry->explore_max_cost;
     route->predictor = entry->predictor;
-}
-
-static void check_predictor(const struct building *building, const struct route_entry *entry)
-{
-    const struct yaml_node *node = yaml_find(entry->object.node, "predictor");
-    if (node && strcmp(entry->predictor, "builtin") && strcmp(entry->predictor, "off"))
-        problems_add(building->linking.problems, PROBLEM_ERROR, node, "expected builtin or off");
+    learned_link(&building->linking, building->policy, route,
+                 yaml_find(entry->object.node, "predictor"));
 }
 
 /* Where `default_route` stands: beside `routes`, if the document has any. */
@@ -189,7 +184,6 @@ static void build_routes(struct building *building)
         constraints_settle(&building->entries[i].constraints);
         settle_explore(&building->entries[i]);
         link_rules(building, &building->entries[i]);
-        check_predictor(building, &building->entries[i]);
         map_add(&building->entries_by_name, text_of(building->entries[i].object.name),
                 &building->entries[i]);
     }

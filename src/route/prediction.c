@@ -4,7 +4,7 @@
  * first few do not overturn it and fifty have replaced it. */
 #include <math.h>
 
-#include "deciding.h"
+#include "learned.h"
 
 #define PRIOR_SAMPLES    5.0
 #define MEASURED_SAMPLES 50.0 /* from here on the prior is a rounding error */
@@ -35,7 +35,7 @@ static double blend(double prior, double measured, double count)
 
 /* The mean of the profile, weighted by the chances of the tasks. Those are floats: they are divided
  * by their sum, so that a model that is 0.8 at everything is 0.8. */
-static double profile_quality(const struct model *model, const float probability[TASK_COUNT])
+static double profile_mean(const struct model *model, const float probability[TASK_COUNT])
 {
     double quality = 0, sum = 0;
     for (int task = 0; task < TASK_COUNT; task++) {
@@ -45,16 +45,24 @@ static double profile_quality(const struct model *model, const float probability
     return sum > 0 ? quality / sum : model->quality_default;
 }
 
-static void predict_quality(const struct deciding *deciding, struct candidate *candidate)
+static void profile_quality(const struct deciding *deciding, struct candidate *candidate)
 {
     const struct model *model = candidate->model;
     bool off = strcmp(deciding->question->route->predictor, "off") == 0;
-    double quality = off ? model->quality_default
-                         : profile_quality(model, deciding->decision->features.task_probability);
-    candidate->quality_profile = quality;
+    candidate->quality_profile =
+        off ? model->quality_default
+            : profile_mean(model, deciding->decision->features.task_probability);
+    candidate->quality_source = model->quality_known ? SOURCE_YAML : SOURCE_DEFAULT;
+}
+
+static void predict_quality(const struct deciding *deciding, struct candidate *candidate)
+{
+    const struct model *model = candidate->model;
+    if (!learned_quality(deciding, candidate))
+        profile_quality(deciding, candidate);
+    double quality = candidate->quality_profile;
     quality = feedback_applied(quality, &deciding->question->figures[model->index], candidate);
     candidate->quality = fmin(fmax(quality + candidate->preference, 0), 1);
-    candidate->quality_source = model->quality_known ? SOURCE_YAML : SOURCE_DEFAULT;
 }
 
 /* The usual length for the task, by how much longer this model's answers are than usual ones, and

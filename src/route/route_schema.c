@@ -67,7 +67,9 @@ static const struct schema_key keys[] = {
     { "strict", SCHEMA_BOOL, offsetof(struct route_entry, strict), .fallback = "false",
       .doc = "Refuse a request that cannot be carried whole into the provider's dialect." },
     { "predictor", SCHEMA_TEXT, offsetof(struct route_entry, predictor), .fallback = "builtin",
-      .doc = "builtin: quality by task; off: the models' default quality." },
+      .example = "/etc/bourse/quality.predictor",
+      .doc = "builtin: quality by task; off: the models' default quality; or a file made by "
+             "`bourse train`, for the models that it knows." },
     { .name = NULL },
 };
 

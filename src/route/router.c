@@ -1,7 +1,7 @@
 /* router.c - the steps of a decision, in order. */
 #include "route/router.h"
 
-#include "deciding.h"
+#include "learned.h"
 
 static const char *const reasons[RULED_OUT_COUNT] = {
     [RULED_OUT_NOT] = "not",
@@ -129,6 +129,7 @@ void router_decide(const struct question *question, struct arena *arena,
     gather(&deciding);
     rules_apply(&deciding);
     wishes_apply(&deciding);
+    learned_assess(&deciding);
     for (size_t i = 0; i < ret_decision->count; i++) {
         prediction_make(&deciding, &ret_decision->candidates[i]);
         eligibility_check(&deciding, &ret_decision->candidates[i]);
