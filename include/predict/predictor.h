@@ -1,14 +1,14 @@
 /* predictor.h - how well each model is likely to answer a request, from outcomes that were seen.
  *
  *     raw(m, x)      = mean(m) + Σ P(t|x)·(profile(m,t) − mean(m)) + residual(m, x)
- *     quality(m, x)  = mean(m) + trust(x) · (calibrated(m, raw) − mean(m))
+ *     quality(m, x)  = mean(m) + trust(m, x) · (calibrated(m, raw) − mean(m))
  *
  * The calibration stands inside, so that without trust the means are left exactly: then the model
- * that was best over all stays first. Trust is the larger of two numbers. `safe`: as far as the
- * deviations can be believed without the best mean losing more than half of its lead to any other
- * model. `earned`: what a regression on signs of familiarity, fitted where whole categories were
- * left out, allows. So cheap models can be told apart by what was learned, and the favourite
- * changes only where that has proven itself.
+ * that was best over all stays first. Trust is the larger of two numbers. `safe(m, x)`: as far as a
+ * deviation can be believed without the best mean losing more than half of its lead over m.
+ * `earned(x)`: what a regression on signs of familiarity, fitted where whole categories were left
+ * out, allows. So cheap models can be told apart by what was learned, and the favourite changes
+ * only where that has proven itself.
  *
  * A predictor is plain data, made by the trainer or read from a file, and never changed after. It
  * may have no models: then it only tells tasks apart. */
@@ -85,13 +85,15 @@ struct prediction { /* of one model */
     float task;       /* Σ P(t|x)·(profile − mean) */
     float residual;   /* its share included */
     float calibrated; /* of the sum of the three */
-    float quality;    /* the above as far as it is trusted */
+    float safe;       /* how far it can be believed without changing the favourite, 0 to 1 */
+    float trust;      /* the larger of that and what was earned */
+    float quality;    /* mean + trust · (calibrated − mean) */
 };
 
 struct assessment {
     float chance[PREDICTOR_TASKS_MAX]; /* P(t|x), sums to 1 where there are tasks */
     float signals[SIGNAL_COUNT];
-    float trust, safe, earned; /* 0 to 1 */
+    float earned; /* 0 to 1 */
     struct prediction models[PREDICTOR_MODELS_MAX];
 };
 
@@ -106,8 +108,10 @@ int predictor_find_model(const struct predictor *predictor, struct text name);
 float predictor_calibrate(const struct predictor_model *model, float raw);
 void predictor_signals(const float *scores, const float *chance, size_t tasks, float distance,
                        float ret_signals[SIGNAL_COUNT]);
-/* How far all deviations can be believed while the reference keeps half its lead, 0 to 1. */
-float predictor_safe(const float *means, const float *deviations, size_t models, size_t reference);
+/* How far each deviation can be believed, 0 to 1, while the reference keeps half its lead over each
+ * other model. */
+void predictor_safe(const float *means, const float *deviations, size_t models, size_t reference,
+                    float *ret_safe);
 float predictor_earned(const struct predictor_trust *trust, const float signals[SIGNAL_COUNT]);
 void predictor_softmax(const float *scores, size_t count, float temperature, float *ret_chance);
 

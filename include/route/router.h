@@ -78,14 +78,14 @@ enum term_source {
 
 /* The terms of a trained predictor; see predict/predictor.h. */
 struct learned_quality {
-    double mean, task, residual, calibrated;
+    double mean, task, residual, calibrated, trust;
     double outcomes; /* behind the mean */
 };
 
 #define LEARNED_TASKS 3
 
 struct learned_tasks {               /* what it made of the request */
-    double trust, safe, earned;      /* 0 to 1 */
+    double earned;                   /* 0 to 1: how far a change of favourite is trusted */
     const char *name[LEARNED_TASKS]; /* the likeliest, in order */
     double chance[LEARNED_TASKS];
     size_t count; /* 0: no predictor, or one without tasks */

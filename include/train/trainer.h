@@ -29,6 +29,7 @@ struct training {
     bool label_free; /* the corpus's categories are not looked at: tasks are clusters of texts */
     int threads;     /* 0: as many as there are processors */
     const char *data_digest; /* 64 hexadecimal digits, or NULL */
+    float *held_out; /* [rows][models] or NULL: gets what was predicted of rows not trained on */
 };
 
 /* What was measured on prompts that the model measured had not seen. Shares of the best single

@@ -132,13 +132,13 @@ static bool run_splits(struct evaluation *eval, const char **ret_why)
 
 /* ---- what they add up to ---- */
 
-enum choice { CHOICE_CONSTANT, CHOICE_CHOSEN, CHOICE_TARGET };
+enum choice { CHOICE_CONSTANT, CHOICE_CHOSEN, CHOICE_TARGET, CHOICE_FIXED };
 
 static size_t chosen_in(const struct evaluation *eval, size_t row, enum choice choice)
 {
-    return choice == CHOICE_CONSTANT ? eval->replay.constant[row]
-           : choice == CHOICE_CHOSEN ? eval->replay.chosen[row]
-                                     : eval->replay.target[row];
+    const size_t *const columns[] = { eval->replay.constant, eval->replay.chosen,
+                                      eval->replay.target, eval->replay.fixed };
+    return columns[choice][row];
 }
 
 static double *column(const struct evaluation *eval, enum choice choice, const double *table)
@@ -149,6 +149,14 @@ static double *column(const struct evaluation *eval, enum choice choice, const d
         values[k] = table[row * eval->scope.models + chosen_in(eval, row, choice)];
     }
     return values;
+}
+
+/* Of the constant's cost, which is known by then. */
+static double saved_by(const struct evaluation *eval, enum choice choice)
+{
+    double cost = merit_mean(column(eval, choice, eval->scope.cost), eval->count).mean;
+    double constant = eval->result->constant_cost.mean;
+    return constant > 0 ? 1 - cost / constant : NAN;
 }
 
 static void add_means(struct evaluation *eval)
@@ -163,9 +171,10 @@ static void add_means(struct evaluation *eval)
     result->quality = merit_mean(chosen, eval->count);
     result->cost = merit_mean(column(eval, CHOICE_CHOSEN, cost), eval->count);
     result->target_quality = merit_ratio(target, constant, eval->count);
-    double target_cost = merit_mean(column(eval, CHOICE_TARGET, cost), eval->count).mean;
-    result->target_saved =
-        result->constant_cost.mean > 0 ? 1 - target_cost / result->constant_cost.mean : NAN;
+    result->target_saved = saved_by(eval, CHOICE_TARGET);
+    result->has_fixed = !eval->plan->route;
+    result->fixed_quality = merit_ratio(column(eval, CHOICE_FIXED, score), constant, eval->count);
+    result->fixed_saved = saved_by(eval, CHOICE_FIXED);
     for (size_t k = 0; k < eval->count; k++)
         chosen[k] -= constant[k];
     result->gain = merit_ratio(chosen, constant, eval->count);

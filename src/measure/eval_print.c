@@ -52,9 +52,23 @@ static void print_savings(const struct eval_result *result, struct buffer *out)
             buffer_printf(out, "%5.1f%%   (quality %.4f, answer_value %.3g)\n",
                           percent(saved->saved), saved->quality, saved->answer_value);
     }
-    buffer_printf(out, "quality_target 98%%: %.2f%% of its quality (%.2f to %.2f), %.1f%% saved\n",
-                  percent(result->target_quality.mean), percent(result->target_quality.low),
-                  percent(result->target_quality.high), percent(result->target_saved));
+}
+
+static void print_targets(const struct eval_result *result, struct buffer *out)
+{
+    const struct eval_mean *target = &result->target_quality, *fixed = &result->fixed_quality;
+    buffer_printf(out, "\nto keep 98%% of quality\n");
+    if (result->has_fixed)
+        buffer_printf(out,
+                      "  answer_value fixed on the training part: %.2f%% of the best constant's "
+                      "(%.2f to %.2f), %.1f%% saved\n",
+                      percent(fixed->mean), percent(fixed->low), percent(fixed->high),
+                      percent(result->fixed_saved));
+    buffer_printf(out,
+                  "  quality_target, of each prompt's best:   %.2f%% of the best constant's "
+                  "(%.2f to %.2f), %.1f%% saved\n",
+                  percent(target->mean), percent(target->low), percent(target->high),
+                  percent(result->target_saved));
 }
 
 static double oracle_share(const struct eval_result *result)
@@ -121,6 +135,7 @@ void eval_print(const struct eval_result *result, struct buffer *out)
     print_head(result, out);
     print_rows(result, out);
     print_savings(result, out);
+    print_targets(result, out);
     print_merits(result, out);
     print_models(result, out);
     print_parts(result, out);
@@ -209,6 +224,11 @@ json_t *eval_json(const struct eval_result *result)
                         json_pack("{s:o, s:o}", "share_of_quality",
                                   mean_json(&result->target_quality), "saved",
                                   number(result->target_saved)));
+    json_object_set_new(document, "fixed_98",
+                        result->has_fixed ? json_pack("{s:o, s:o}", "share_of_quality",
+                                                      mean_json(&result->fixed_quality), "saved",
+                                                      number(result->fixed_saved))
+                                          : json_null());
     json_object_set_new(document, "sweep", sweep_json(result));
     json_object_set_new(document, "aiq",
                         json_pack("{s:f, s:f, s:f, s:f}", "router", result->aiq, "constants",

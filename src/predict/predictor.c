@@ -125,32 +125,48 @@ void predictor_signals(const float *scores, const float *chance, size_t tasks, f
     ret_signals[SIGNAL_CHANCE] = likeliest;
 }
 
+/* Straight between two knots, and on beyond the outermost. */
 float predictor_calibrate(const struct predictor_model *model, float raw)
 {
-    size_t knots = model->knots;
-    if (knots == 0)
+    size_t upper = 1;
+    if (model->knots < 2)
         return clip(raw, 0, 1);
-    if (raw <= model->from[0])
-        return model->to[0];
-    for (size_t i = 1; i < knots; i++) {
-        if (raw > model->from[i])
-            continue;
-        float share = (raw - model->from[i - 1]) / (model->from[i] - model->from[i - 1]);
-        return model->to[i - 1] + share * (model->to[i] - model->to[i - 1]);
-    }
-    return model->to[knots - 1];
+    while (upper + 1 < model->knots && raw > model->from[upper])
+        upper++;
+    float width = model->from[upper] - model->from[upper - 1];
+    float share = (raw - model->from[upper - 1]) / width;
+    float rise = model->to[upper] - model->to[upper - 1];
+    return clip(model->to[upper - 1] + share * rise, 0, 1);
 }
 
-float predictor_safe(const float *means, const float *deviations, size_t models, size_t reference)
+static float ratio(float part, float whole)
+{
+    return whole > 0 ? clip(part / whole, 0, 1) : 1;
+}
+
+/* Where the reference falls, it may fall by half of its lead over those that do not fall with it.
+ */
+static float safe_fall(const float *means, const float *deviations, size_t models, size_t reference)
 {
     float safe = 1;
     for (size_t i = 0; i < models; i++) {
-        float rise = deviations[i] - deviations[reference];
-        float lead = means[reference] - means[i];
-        if (i != reference && rise > 0 && (1 - LEAD_KEPT) * lead < safe * rise)
-            safe = fmaxf((1 - LEAD_KEPT) * lead / rise, 0);
+        float kept = (1 - LEAD_KEPT) * (means[reference] - means[i]);
+        if (i != reference)
+            safe = fminf(safe, ratio(kept - fminf(deviations[i], 0), -deviations[reference]));
     }
     return safe;
+}
+
+void predictor_safe(const float *means, const float *deviations, size_t models, size_t reference,
+                    float *ret_safe)
+{
+    float fall = safe_fall(means, deviations, models, reference);
+    for (size_t i = 0; i < models; i++) {
+        float kept = (1 - LEAD_KEPT) * (means[reference] - means[i]);
+        ret_safe[i] = ratio(kept + fall * deviations[reference], deviations[i]);
+    }
+    if (models)
+        ret_safe[reference] = fall;
 }
 
 float predictor_earned(const struct predictor_trust *trust, const float signals[SIGNAL_COUNT])
@@ -182,16 +198,19 @@ static void predict_raw(const struct predictor *predictor, const float *residual
 static void settle_trust(const struct predictor *predictor, struct assessment *assessment)
 {
     float means[PREDICTOR_MODELS_MAX] = { 0 }, deviations[PREDICTOR_MODELS_MAX] = { 0 };
+    float safe[PREDICTOR_MODELS_MAX];
     for (size_t m = 0; m < predictor->model_count; m++) {
         means[m] = assessment->models[m].mean;
         deviations[m] = assessment->models[m].calibrated - means[m];
     }
-    assessment->safe =
-        predictor_safe(means, deviations, predictor->model_count, predictor->reference);
+    predictor_safe(means, deviations, predictor->model_count, predictor->reference, safe);
     assessment->earned = predictor_earned(&predictor->trust, assessment->signals);
-    assessment->trust = fmaxf(assessment->safe, assessment->earned);
-    for (size_t m = 0; m < predictor->model_count; m++)
-        assessment->models[m].quality = means[m] + assessment->trust * deviations[m];
+    for (size_t m = 0; m < predictor->model_count; m++) {
+        struct prediction *prediction = &assessment->models[m];
+        prediction->safe = safe[m];
+        prediction->trust = fmaxf(safe[m], assessment->earned);
+        prediction->quality = means[m] + prediction->trust * deviations[m];
+    }
 }
 
 void predictor_assess(const struct predictor *predictor, const struct reading *reading,

@@ -78,9 +78,9 @@ static json_t *learned_json(const struct candidate *candidate)
     const struct learned_quality *learned = &candidate->learned;
     if (candidate->quality_source != SOURCE_LEARNED)
         return json_null();
-    return json_pack("{s:f, s:f, s:f, s:f, s:f}", "mean", learned->mean, "task", learned->task,
-                     "residual", learned->residual, "calibrated", learned->calibrated, "outcomes",
-                     learned->outcomes);
+    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f}", "mean", learned->mean, "task", learned->task,
+                     "residual", learned->residual, "calibrated", learned->calibrated, "trust",
+                     learned->trust, "outcomes", learned->outcomes);
 }
 
 static double quality_samples(const struct candidate *candidate)
@@ -99,8 +99,7 @@ static json_t *assessment_json(const struct learned_tasks *learned)
     json_t *tasks = json_object();
     for (size_t i = 0; i < learned->count; i++)
         json_object_set_new(tasks, learned->name[i], json_real(learned->chance[i]));
-    return json_pack("{s:o, s:f, s:f, s:f}", "tasks", tasks, "trust", learned->trust, "safe",
-                     learned->safe, "earned", learned->earned);
+    return json_pack("{s:o, s:f}", "tasks", tasks, "trust_in_a_change", learned->earned);
 }
 
 static json_t *quality_json(const struct candidate *candidate)

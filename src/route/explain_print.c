@@ -27,7 +27,7 @@ static void print_learned(const struct learned_tasks *learned, struct buffer *ou
     for (size_t i = 0; i < learned->count; i++)
         buffer_printf(out, "%s %s (%.0f%%)", i ? "," : "", learned->name[i],
                       learned->chance[i] * 100);
-    buffer_printf(out, "; deviations from the means are trusted to %.0f%%\n", learned->trust * 100);
+    buffer_printf(out, "; a change of favourite is trusted to %.0f%%\n", learned->earned * 100);
 }
 
 static void print_head(const struct decision *decision, struct buffer *out)
@@ -78,9 +78,9 @@ static void print_learned_terms(const struct decision *decision, struct buffer *
         return;
     buffer_printf(out,
                   "    quality: %.3f on average (%.0f outcomes), %+.3f for the task, %+.3f for the "
-                  "text, %.3f calibrated\n",
+                  "text; %.3f calibrated, trusted to %.0f%%\n",
                   learned->mean, learned->outcomes, learned->task, learned->residual,
-                  learned->calibrated);
+                  learned->calibrated, learned->trust * 100);
 }
 
 /* A difference that is worth a word, or nothing. */

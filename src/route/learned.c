@@ -95,9 +95,7 @@ void learned_assess(struct deciding *deciding)
     reading_read(deciding->question->request, &reading);
     predictor_assess(predictor, &reading, assessment);
     deciding->assessment = assessment;
-    *tasks = (struct learned_tasks){ .trust = (double)assessment->trust,
-                                     .safe = (double)assessment->safe,
-                                     .earned = (double)assessment->earned };
+    *tasks = (struct learned_tasks){ .earned = (double)assessment->earned };
     keep_tasks(predictor, assessment, tasks);
 }
 
@@ -113,6 +111,7 @@ bool learned_quality(const struct deciding *deciding, struct candidate *candidat
         .task = (double)prediction->task,
         .residual = (double)prediction->residual,
         .calibrated = (double)prediction->calibrated,
+        .trust = (double)prediction->trust,
         .outcomes = (double)route->learned->models[index].rows,
     };
     candidate->quality_profile = (double)prediction->quality;

@@ -6,8 +6,9 @@
 
 /* A share's mean outcome is drawn to its mean prediction as if by so many more outcomes. */
 #define PRIOR 10.0
-/* Fewer outcomes than this teach nothing about calibration. */
-#define POINTS_MIN 100
+/* So many outcomes carry a knot: fewer would fit the noise. */
+#define POINTS_EACH 300
+#define POINTS_MIN  100
 
 struct share {
     double from, to, weight;
@@ -56,14 +57,17 @@ static void pool(struct share *shares, size_t count)
 void calibration_fit(struct point *points, size_t count, struct predictor_model *ret_model)
 {
     struct share shares[PREDICTOR_KNOTS];
+    size_t wanted = count / POINTS_EACH < 3 ? 3 : count / POINTS_EACH;
     ret_model->knots = 0;
     if (count < POINTS_MIN)
         return;
+    if (wanted > PREDICTOR_KNOTS)
+        wanted = PREDICTOR_KNOTS;
     qsort(points, count, sizeof *points, by_prediction);
-    for (size_t i = 0; i < PREDICTOR_KNOTS; i++)
-        shares[i] = mean_of(points, i * count / PREDICTOR_KNOTS, (i + 1) * count / PREDICTOR_KNOTS);
-    pool(shares, PREDICTOR_KNOTS);
-    for (size_t i = 0; i < PREDICTOR_KNOTS; i++) {
+    for (size_t i = 0; i < wanted; i++)
+        shares[i] = mean_of(points, i * count / wanted, (i + 1) * count / wanted);
+    pool(shares, wanted);
+    for (size_t i = 0; i < wanted; i++) {
         size_t knots = ret_model->knots;
         if (knots && (float)shares[i].from <= ret_model->from[knots - 1] + 1e-6f)
             continue;

@@ -118,7 +118,7 @@ void answer_read(const struct lesson *lesson, const struct trial *trial, size_t 
                  const struct predictor *predictor, struct answer *ret_answer)
 {
     float scores[PREDICTOR_TASKS_MAX], chance[PREDICTOR_TASKS_MAX];
-    float deviations[PREDICTOR_MODELS_MAX];
+    float deviations[PREDICTOR_MODELS_MAX], safe[PREDICTOR_MODELS_MAX];
     size_t tasks[PREDICTOR_TASKS_MAX], top = 0;
     size_t count = trial_chances(lesson, trial, i, predictor->temperature, scores, chance, tasks);
     for (size_t k = 1; k < count; k++)
@@ -137,8 +137,8 @@ void answer_read(const struct lesson *lesson, const struct trial *trial, size_t 
     }
     ret_answer->advantage =
         ret_answer->quality[ret_answer->favourite] - ret_answer->quality[ret_answer->reference];
-    float trust = fmaxf(predictor_safe(trial->mean, deviations, lesson->models, trial->reference),
-                        predictor_earned(&predictor->trust, ret_answer->signals));
+    float earned = predictor_earned(&predictor->trust, ret_answer->signals);
+    predictor_safe(trial->mean, deviations, lesson->models, trial->reference, safe);
     for (size_t m = 0; m < lesson->models; m++)
-        ret_answer->quality[m] = trial->mean[m] + trust * deviations[m];
+        ret_answer->quality[m] = trial->mean[m] + fmaxf(safe[m], earned) * deviations[m];
 }

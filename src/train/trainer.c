@@ -123,6 +123,22 @@ static void take_weights(const float *weights, struct predictor *predictor, stru
     predictor->dense_weights = dense;
 }
 
+/* NAN where there were too few rows to hold any out. */
+static void tell_held_out(const struct school *school, const struct predictor *predictor,
+                          float *held_out)
+{
+    size_t models = school->lesson.models;
+    for (size_t i = 0; i < school->corpus->rows * models; i++)
+        held_out[i] = NAN;
+    for (size_t k = 0; k < school->trial_count; k++) {
+        for (size_t i = 0; i < school->trials[k].count && !school->trials[k].left_out; i++) {
+            struct answer answer;
+            answer_read(&school->lesson, &school->trials[k], i, predictor, &answer);
+            memcpy(held_out + answer.row * models, answer.quality, models * sizeof *held_out);
+        }
+    }
+}
+
 static void settle(struct school *school, struct predictor *predictor)
 {
     predictor->temperature =
@@ -173,6 +189,8 @@ struct predictor *train(const struct corpus *corpus, const struct training *how,
     *ret_report = (struct training_report){ .groups_are_clusters = school->clusters };
     report_read(&school->lesson, school->trials, school->trial_count, predictor, ret_report);
     predictor->report = report_text(ret_report, arena);
+    if (how->held_out)
+        tell_held_out(school, predictor, how->held_out);
     dismiss(school, whole);
     return predictor;
 }

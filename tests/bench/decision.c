@@ -1,4 +1,4 @@
-/* decision.c - what a decision costs: features and decision for 8 candidates and 10 rules, with a
+/* decision.c - what a decision costs: features and decision for 12 candidates and 10 rules, with a
  * prompt of 1 KB and one of 100 KB, median and 99th percentile in microseconds. */
 #include <stddef.h>
 #include <stdio.h>
@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "route/router.h"
+#include "train/trainer.h"
 
 #define ROUNDS 20000
 
@@ -22,9 +23,13 @@ static const char yaml[] =
     "  f: {provider: south, price: {input: 0.5, output: 2}, quality: {default: 0.65}}\n"
     "  g: {provider: south, price: {input: 0.3, output: 1}, quality: {default: 0.6}}\n"
     "  h: {provider: south, price: {input: 0.1, output: 0.4}, quality: {default: 0.5}}\n"
+    "  i: {provider: south, price: {input: 0.1, output: 0.3}, quality: {default: 0.5}}\n"
+    "  j: {provider: south, price: {input: 0.1, output: 0.2}, quality: {default: 0.4}}\n"
+    "  k: {provider: south, price: {input: 0.05, output: 0.2}, quality: {default: 0.4}}\n"
+    "  l: {provider: south, price: {input: 0.05, output: 0.1}, quality: {default: 0.3}}\n"
     "routes:\n"
     "  auto:\n"
-    "    candidates: [a, b, c, d, e, f, g, h]\n"
+    "    candidates: [a, b, c, d, e, f, g, h, i, j, k, l]\n"
     "    rules:\n"
     "      - {when: {metadata: {classification: internal}}, only: [h]}\n"
     "      - {when: {task: [coding], tokens_in: '>= 2000'}, prefer: {b: 0.05}}\n"
@@ -134,12 +139,54 @@ static void measure(struct question *question, const char *what)
     print_row(label, both_us);
 }
 
+/* A predictor of twelve models and eight tasks; what its weights are does not change the time. */
+static const struct predictor *make_predictor(const char *const *names, size_t count,
+                                              struct arena *arena)
+{
+    static const char *const tasks[] = { "a", "b", "c", "d", "e", "f", "g", "h" };
+    struct corpus *corpus = corpus_new(names, count);
+    for (size_t i = 0; i < 400; i++) {
+        char text[128];
+        float scores[PREDICTOR_MODELS_MAX];
+        struct chat_request request = { .turns = 1 };
+        struct reading reading;
+        snprintf(text, sizeof text, "prompt %zu speaks of topic %zu and of nothing else", i, i % 8);
+        request.user.head = text_of(text);
+        reading_read(&request, &reading);
+        for (size_t m = 0; m < count; m++)
+            scores[m] = (float)((i + m) % 3 == 0);
+        corpus_add(corpus, &reading, tasks[i % 8], scores);
+    }
+    struct training_report report;
+    const struct training how = { .threads = 1 };
+    const struct predictor *predictor = train(corpus, &how, arena, &report);
+    corpus_free(corpus);
+    return predictor;
+}
+
+static void measure_predictor(const struct catalog *catalog, struct question *question,
+                              struct chat_request *request, char *prompt, struct arena *arena)
+{
+    static const char *const names[] = {
+        "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"
+    };
+    struct route *route = arena_new(arena, struct route);
+    *route = *question->route;
+    question->route = route;
+    policy_learn(route, make_predictor(names, 12, arena), catalog, arena);
+    printf("\n%-28s\n", "with a predictor, 12 candidates");
+    fill_request(request, prompt, 1024);
+    measure(question, "prompt of 1 KB");
+    fill_request(request, prompt, 20 * 1024);
+    measure(question, "prompt of 20 KB");
+}
+
 int main(void)
 {
     static char prompt[100 * 1024];
     static struct catalog catalog;
     static struct policy policy;
-    static struct figures figures[8];
+    static struct figures figures[12];
     struct arena arena;
     struct chat_request request;
     arena_init(&arena);
@@ -151,11 +198,12 @@ int main(void)
                                  .figures = figures,
                                  .key = "team-search",
                                  .hour = 12 };
-    printf("%-28s %8s %8s\n", "8 candidates, 10 rules", "median", "p99 us");
+    printf("%-28s %8s %8s\n", "12 candidates, 10 rules", "median", "p99 us");
     fill_request(&request, prompt, 1024);
     measure(&question, "prompt of 1 KB");
     fill_request(&request, prompt, sizeof prompt);
     measure(&question, "prompt of 100 KB");
+    measure_predictor(&catalog, &question, &request, prompt, &arena);
     arena_clear(&arena);
     return 0;
 }

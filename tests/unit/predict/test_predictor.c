@@ -117,23 +117,39 @@ static void calibration_runs_straight_between_its_knots(void **state)
     const struct predictor_model model = { .knots = 3,
                                            .from = { 0.2f, 0.4f, 0.8f },
                                            .to = { 0.1f, 0.5f, 0.7f } };
-    NEAR(predictor_calibrate(&model, 0.0f), 0.1);
+    NEAR(predictor_calibrate(&model, 0.15f), 0.0);
+    NEAR(predictor_calibrate(&model, 1.0f), 0.8);
     NEAR(predictor_calibrate(&model, 0.3f), 0.3);
     NEAR(predictor_calibrate(&model, 0.6f), 0.6);
-    NEAR(predictor_calibrate(&model, 2.0f), 0.7);
+    NEAR(predictor_calibrate(&model, 9.0f), 1);
     const struct predictor_model plain = { .knots = 0 };
     NEAR(predictor_calibrate(&plain, 0.3f), 0.3);
     NEAR(predictor_calibrate(&plain, 1.3f), 1);
 }
 
-/* The lead is 0.2; the other one rises by 0.3 more: half of the lead is lost at a third. */
+static void assert_safe(const float means[2], const float deviations[2], double reference,
+                        double other)
+{
+    float safe[2];
+    predictor_safe(means, deviations, 2, 0, safe);
+    NEAR(safe[0], reference);
+    NEAR(safe[1], other);
+    assert_true(means[0] + safe[0] * deviations[0] - means[1] - safe[1] * deviations[1] >=
+                0.5f * (means[0] - means[1]) - 1e-5f);
+}
+
+/* The lead is 0.2: 0.1 of it may be lost. */
 static void deviations_are_safe_while_the_best_mean_keeps_half_its_lead(void **state)
 {
     (void)state;
-    NEAR(predictor_safe((float[]){ 0.8f, 0.6f }, (float[]){ -0.1f, 0.2f }, 2, 0), 0.1 / 0.3);
-    NEAR(predictor_safe((float[]){ 0.8f, 0.6f }, (float[]){ 0.1f, -0.2f }, 2, 0), 1);
-    NEAR(predictor_safe((float[]){ 0.8f, 0.6f }, (float[]){ 0, 0.05f }, 2, 0), 1);
-    NEAR(predictor_safe((float[]){ 0.8f }, (float[]){ 0.1f }, 1, 0), 1);
+    const float means[] = { 0.8f, 0.6f };
+    assert_safe(means, (float[]){ 0.1f, -0.2f }, 1, 1);
+    assert_safe(means, (float[]){ 0, 0.05f }, 1, 1);
+    assert_safe(means, (float[]){ 0, 0.2f }, 1, 0.5);      /* rises by half of what is predicted */
+    assert_safe(means, (float[]){ 0.1f, 0.4f }, 1, 0.5);   /* the reference rises as well */
+    assert_safe(means, (float[]){ -0.4f, 0 }, 0.25, 1);    /* the reference falls alone */
+    assert_safe(means, (float[]){ -0.4f, -0.4f }, 1, 1);   /* both fall */
+    assert_safe(means, (float[]){ -0.4f, 0.2f }, 0.25, 0); /* and the other one rises */
 }
 
 static void trust_is_the_larger_of_safe_and_earned(void **state)
@@ -142,24 +158,26 @@ static void trust_is_the_larger_of_safe_and_earned(void **state)
     small->models[1].profile[0] = small->models[1].profile[1] = 1;
     struct assessment got = assess(small);
     NEAR(got.earned, 0);
-    NEAR(got.trust, got.safe);
+    NEAR(got.models[1].trust, got.models[1].safe);
+    assert_true(got.models[1].trust < 1);
     assert_true(got.models[0].quality > got.models[1].quality);
     small->predictor.trust.bias = 0.01f;
     got = assess(small);
     NEAR(got.earned, 0.5);
     small->predictor.trust.bias = 1;
     got = assess(small);
-    NEAR(got.trust, 1);
+    NEAR(got.models[1].trust, 1);
     assert_true(got.models[0].quality < got.models[1].quality);
 }
 
 static void without_trust_the_means_are_left_exactly(void **state)
 {
     struct small *small = *state;
-    small->models[0].mean = small->models[1].mean = 0.7f; /* no lead, nothing safe to believe */
+    small->models[0] = (struct predictor_model){ "strong", 0.7f, 10, { 0.7f, 0.7f }, { 5, 5 } };
+    small->models[1].mean = 0.7f; /* no lead, nothing safe to believe */
     small->models[1].profile[0] = small->models[1].profile[1] = 1;
     struct assessment got = assess(small);
-    assert_true(got.trust == 0);
+    assert_true(got.models[1].trust == 0);
     assert_true(got.models[0].quality == 0.7f && got.models[1].quality == 0.7f);
 }
 
