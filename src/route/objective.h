@@ -5,7 +5,6 @@
 #include "config/schema.h"
 #include "route/policy.h"
 
-
 /* A preset's name, {answer_value, second_cost} or {quality_target}. Fills a struct objective. */
 void objective_read(struct schema_reading *reading, const struct yaml_node *node, void *field);
 
