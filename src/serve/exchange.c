@@ -308,9 +308,6 @@ void exchange_client_gone(struct exchange *exchange)
     if (attempt_cancel(exchange))
         counter_add(&exchange->worker->server->totals->upstream_cancelled, 1);
     connection_resume(exchange->connection);
-    /* Where the end came with the last bytes, libmicrohttpd does not look for it. */
-    if (exchange->phase <= PHASE_BODY)
-        connection_cut(exchange->connection);
 }
 
 void exchange_end(struct exchange *exchange, bool complete)

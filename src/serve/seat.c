@@ -47,8 +47,10 @@ static enum MHD_Result on_request(void *owner, struct MHD_Connection *mhd, const
         connection->exchange = exchange;
         connection->served = true;
         *context = exchange;
-        if (connection->gone)
+        if (connection->gone) { /* with the bytes of this request: there was no more to come */
             exchange_client_gone(exchange);
+            connection_cut(connection);
+        }
         return exchange_on_headers(exchange);
     }
     if (*upload_size > 0) {

@@ -1,6 +1,7 @@
 /* sockets.c - which of curl's sockets the loop watches. */
 #include "sockets.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -12,6 +13,7 @@ struct socket_watch {
     struct watch watch;
     struct sockets *sockets;
     curl_socket_t fd;
+    uint64_t cookie;  /* the kernel's name for the socket, which is never used anew */
     uint32_t wanted;  /* EPOLLIN and EPOLLOUT, as curl asks */
     uint32_t watched; /* as the kernel was told; 0: not registered */
     bool connection;  /* opened by us, so that we hear of its end; curl's own pipes are not */
@@ -36,8 +38,24 @@ static void tell_kernel(struct socket_watch *watch, uint32_t events)
         return;
     struct epoll_event event = { .events = events, .data.ptr = &watch->watch };
     int operation = !events ? EPOLL_CTL_DEL : watch->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
-    epoll_ctl(watch->sockets->epoll_fd, operation, watch->fd, &event);
+    int failed = epoll_ctl(watch->sockets->epoll_fd, operation, watch->fd, &event);
+    if (failed && operation == EPOLL_CTL_MOD && errno == ENOENT) /* closed without a word */
+        epoll_ctl(watch->sockets->epoll_fd, EPOLL_CTL_ADD, watch->fd, &event);
     watch->watched = events;
+}
+
+static uint64_t cookie_of(int fd)
+{
+    uint64_t cookie = 0;
+    socklen_t len = sizeof(cookie);
+    return getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) == 0 ? cookie : 0;
+}
+
+/* libcurl 7.88 closes a socket that is still connecting without telling us, and a client may have
+ * its descriptor before the last event of it is here. */
+static bool is_still_ours(const struct socket_watch *watch)
+{
+    return !watch->connection || cookie_of(watch->fd) == watch->cookie;
 }
 
 static void on_event(struct watch *behind, uint32_t happened)
@@ -47,7 +65,7 @@ static void on_event(struct watch *behind, uint32_t happened)
     /* Curl takes a bare error bit for a failed send and would not retry: let it read the error. */
     if (happened & (EPOLLERR | EPOLLHUP))
         happened |= watch->wanted;
-    if ((happened & ~watch->wanted) || !watch->wanted)
+    if (((happened & ~watch->wanted) || !watch->wanted) && is_still_ours(watch))
         tell_kernel(watch, watch->wanted);
     happened &= watch->wanted;
     int mask = ((happened & EPOLLIN) ? CURL_CSELECT_IN : 0) |
@@ -112,7 +130,9 @@ curl_socket_t sockets_on_open(void *sockets, curlsocktype purpose, struct curl_s
     int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
     if (fd < 0)
         return CURL_SOCKET_BAD;
-    forget(watch_of(sockets, fd), true);
+    struct socket_watch *watch = watch_of(sockets, fd);
+    forget(watch, true);
+    watch->cookie = cookie_of(fd);
     return fd;
 }
 

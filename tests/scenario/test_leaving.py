@@ -148,9 +148,9 @@ def test_a_client_that_leaves_while_the_provider_is_connected_to_ends_the_attemp
 
 def test_clients_that_leave_among_refused_connections_leave_nothing_behind(serve):
     bourse = serve(configuration(*["http://127.0.0.1:1/v1"] * 4))
-    for _ in range(20):
+    for _ in range(300):
         bourse.open_chat().close()
-    assert len(bourse.exchanges(20)) == 20
+    assert len(bourse.exchanges(300)) == 300
     assert bourse.metric("bourse_buffered_bytes") == 0
 
 
