@@ -42,7 +42,7 @@ struct snapshot {
     struct schema_texts listen;
     struct admin_settings admin;
     int64_t workers; /* 0 is auto */
-    int64_t drain_timeout_ms;
+    int64_t drain_timeout_ms, drain_delay_ms;
     const char *live_state; /* a path, "off", or NULL: where systemd says */
     struct limits limits;
     int auth; /* enum auth_mode, as it holds: never AUTH_UNSAID */

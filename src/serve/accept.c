@@ -18,6 +18,7 @@
 #include "refusal.h"
 
 #define ACCEPTS_PER_TURN 64
+#define LAST_ACCEPTS     4096 /* the kernel's queue */
 #define PAUSE_MS         100
 
 /* A listening socket in this worker's epoll. */
@@ -46,6 +47,12 @@ static void unwatch(struct listening *listening)
     epoll_ctl(listening->worker->epoll_fd, EPOLL_CTL_DEL, listening->fd, NULL);
 }
 
+/* Readiness must be able to say that we drain, unless a successor says that it serves. */
+static bool stays(const struct listening *listening)
+{
+    return listening->admin && !listening->worker->server->superseded;
+}
+
 static void on_pause_over(struct timer *timer)
 {
     struct worker *worker =
@@ -53,7 +60,7 @@ static void on_pause_over(struct timer *timer)
     if (worker->reserve_fd < 0)
         worker->reserve_fd = open_reserve();
     for (struct listening *each = worker->listening; each; each = each->next)
-        if (each->admin || !worker->draining)
+        if (!worker->draining || stays(each))
             watch(each);
 }
 
@@ -111,25 +118,31 @@ static bool is_out_of_descriptors(int error)
     return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
+/* False when they wait and cannot be taken. */
+static bool take_clients(struct listening *listening, int most)
+{
+    struct worker *worker = listening->worker;
+    for (int i = 0; i < most; i++) {
+        int fd = take_client(listening->fd);
+        if (fd >= 0)
+            welcome(worker, fd, listening->admin);
+        else if (!is_out_of_descriptors(errno))
+            return true;
+        else if (!turn_one_away(worker, listening->fd))
+            return false;
+    }
+    return true;
+}
+
 static void on_listening(struct watch *watched, uint32_t events)
 {
     struct listening *listening = (struct listening *)watched;
     struct worker *worker = listening->worker;
     (void)events;
-    for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
-        int fd = take_client(listening->fd);
-        if (fd >= 0) {
-            welcome(worker, fd, listening->admin);
-            continue;
-        }
-        if (!is_out_of_descriptors(errno))
-            return;
-        if (turn_one_away(worker, listening->fd))
-            continue;
-        log_say(LOG_WARN, "accept", "there are no descriptors left; pausing for %d ms", PAUSE_MS);
-        pause_accepting(worker);
+    if (take_clients(listening, ACCEPTS_PER_TURN))
         return;
-    }
+    log_say(LOG_WARN, "accept", "there are no descriptors left; pausing for %d ms", PAUSE_MS);
+    pause_accepting(worker);
 }
 
 /* The admin listener belongs to the first worker; the others share the public ones. */
@@ -138,15 +151,14 @@ bool accept_init(struct worker *worker)
     struct server *server = worker->server;
     worker->reserve_fd = open_reserve();
     worker->accept_again.ring = on_pause_over;
-    for (int i = 0; i < server->listen_count; i++) {
-        if (server->listen_admin[i] && worker->index > 0)
+    for (int i = 0; i < server->listener_count; i++) {
+        const struct listener *listener = &server->listeners[i];
+        if (listener->admin && worker->index > 0)
             continue;
         struct listening *listening = arena_new(&worker->arena, struct listening);
-        *listening = (struct listening){ { on_listening },
-                                         worker,
-                                         worker->listening,
-                                         server->listen_fds[i],
-                                         server->listen_admin[i] };
+        *listening = (struct listening){
+            { on_listening }, worker, worker->listening, listener->fd, listener->admin
+        };
         worker->listening = listening;
         if (!watch(listening))
             return false;
@@ -160,9 +172,15 @@ void accept_clear(struct worker *worker)
         close(worker->reserve_fd);
 }
 
+/* The kernel wakes one loop for each client (EPOLLEXCLUSIVE). Those who were announced to this one
+ * are waited for by nobody else, so they are taken after the last announcement. */
 void accept_drain(struct worker *worker)
 {
-    for (struct listening *each = worker->listening; each; each = each->next)
-        if (!each->admin)
-            unwatch(each);
+    for (struct listening *each = worker->listening; each; each = each->next) {
+        if (stays(each))
+            continue;
+        unwatch(each);
+        (void)take_clients(each, LAST_ACCEPTS);
+        each->fd = -1; /* it may be closed from now on */
+    }
 }

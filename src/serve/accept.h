@@ -8,8 +8,8 @@
 bool accept_init(struct worker *worker);
 void accept_clear(struct worker *worker);
 
-/* Clients that come from now on wait in the kernel's queue for a successor, or are refused. The
- * admin's are taken still: readiness must be able to say that we drain. */
+/* Takes those who wait; who comes from now on is a successor's, or is refused. On the admin's side
+ * clients are taken still, unless there is a successor. */
 void accept_drain(struct worker *worker);
 
 #endif

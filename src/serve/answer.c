@@ -279,7 +279,7 @@ static void add_headers(struct exchange *exchange, struct MHD_Response *response
         add_header(response, "x-should-retry", "false");
     if (exchange->fail == FAIL_METHOD)
         add_allow(exchange, response);
-    if (exchange->close || exchange->worker->draining)
+    if (exchange->close || atomic_load(&exchange->worker->server->phase) != SERVER_SERVES)
         add_header(response, "connection", "close");
 }
 

@@ -15,8 +15,13 @@
 #include "refusal.h"
 #include "seat.h"
 
-#define KEEP_ALIVE_MS  75000 /* a client's connection may wait so long for its next request */
-#define DRAIN_GRACE_MS 500   /* and so long for its first, when we are about to stop */
+#define KEEP_ALIVE_MS 75000 /* a client's connection may wait so long for its next request */
+
+/* So long when we are about to stop, and so long when a successor serves already. One that is
+ * closed in the moment in which its client sends a request loses it: better that the client is told
+ * with an answer, and the longer we wait the more of them are. */
+#define DRAIN_GRACE_MS     500
+#define SUCCESSOR_GRACE_MS 5000
 
 void connection_want(struct connection *connection)
 {
@@ -56,6 +61,16 @@ void connection_expect_request(struct connection *connection, int64_t within_ms)
     timer_arm(&worker->timers, &connection->timer, worker->now_ms + within_ms);
 }
 
+static int64_t grace_ms(const struct worker *worker)
+{
+    return worker->server->superseded ? SUCCESSOR_GRACE_MS : DRAIN_GRACE_MS;
+}
+
+static int64_t patience_ms(const struct worker *worker, int64_t usual_ms)
+{
+    return worker->draining ? grace_ms(worker) : usual_ms;
+}
+
 /* Bytes that have come in the meantime have had their event already. */
 void connection_request_done(struct connection *connection)
 {
@@ -67,8 +82,8 @@ void connection_request_done(struct connection *connection)
         return;
     }
     connection->state = CONNECTION_WAITS;
-    connection_expect_request(connection, KEEP_ALIVE_MS);
-    if (connection->stirred || connection->worker->draining)
+    connection_expect_request(connection, patience_ms(connection->worker, KEEP_ALIVE_MS));
+    if (connection->stirred)
         connection_want(connection);
 }
 
@@ -120,20 +135,11 @@ static void close_now(struct connection *connection)
     connection_end(connection);
 }
 
-/* While draining, a client that has had its answer and has not begun anew is not waited for. */
-static void wait_for_request(struct connection *connection)
-{
-    intake_look(connection);
-    if (connection->state == CONNECTION_WAITS && connection->worker->draining &&
-        connection->served && !connection->begun)
-        connection_cut(connection);
-}
-
 /* From what state to what state is for the steps to say; each may be the last. */
 static void run(struct connection *connection)
 {
     if (connection->state == CONNECTION_WAITS)
-        wait_for_request(connection);
+        intake_look(connection);
     if (connection->state == CONNECTION_ADMITTED && !connection->paused)
         seat_run(connection->seat);
     if (connection->state == CONNECTION_LINGERS)
@@ -205,8 +211,8 @@ void connection_start(struct worker *worker, int fd, bool admin)
 
     struct epoll_event event = { .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
                                  .data.ptr = &connection->watch };
-    connection_expect_request(
-        connection, worker->draining ? DRAIN_GRACE_MS : worker->snapshot->limits.header_timeout_ms);
+    connection_expect_request(connection,
+                              patience_ms(worker, worker->snapshot->limits.header_timeout_ms));
     if (epoll_ctl(worker->epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0)
         connection_cut(connection);
 }
@@ -227,11 +233,9 @@ void connections_drain(struct worker *worker)
 {
     for (size_t fd = 0; fd < worker->by_fd_room; fd++) {
         struct connection *connection = worker->by_fd[fd];
-        if (!connection || connection->state != CONNECTION_WAITS || connection->admin)
-            continue;
-        if (!connection->served)
-            connection_expect_request(connection, DRAIN_GRACE_MS);
-        connection_want(connection);
+        if (connection && connection->state == CONNECTION_WAITS && !connection->begun &&
+            (!connection->admin || worker->server->superseded))
+            connection_expect_request(connection, grace_ms(worker));
     }
 }
 

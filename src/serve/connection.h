@@ -17,8 +17,8 @@ void connection_end(struct connection *connection);
 
 /* Runs the connections that were wanted; false when none was. */
 bool connections_turn(struct worker *worker);
-/* The worker drains from now on: those that wait for a next request are closed, unless it is there.
- */
+/* The worker drains from now on: those that wait for a next request are closed when it does not
+ * come within a grace. */
 void connections_drain(struct worker *worker);
 /* Closes all. */
 void connections_clear(struct worker *worker);

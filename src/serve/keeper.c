@@ -89,7 +89,7 @@ void keeper_begin(struct server *server, const struct snapshot *snapshot)
 
 int keeper_wait_ms(const struct server *server)
 {
-    if (!server->live_path)
+    if (!server->live_path || server->live_held)
         return -1;
     int64_t left_ms = server->live_written_ms + PERIOD_MS - clock_ms();
     return left_ms > 0 ? (int)left_ms : 0;
@@ -97,7 +97,7 @@ int keeper_wait_ms(const struct server *server)
 
 void keeper_write(struct server *server)
 {
-    if (!server->live_path)
+    if (!server->live_path || server->live_held)
         return;
     const struct live_file_clock now = clock_now();
     server->live_written_ms = now.now_ms;

@@ -2,8 +2,6 @@
 #include "listeners.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -11,18 +9,18 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "address.h"
 #include "base/log.h"
+#include "handed.h"
 #include "mock/mock.h"
 
-#define BACKLOG         4096
-#define FIRST_HANDED_FD 3 /* sd_listen_fds(3) */
+#define BACKLOG 4096
 
-static bool keep(struct server *server, int fd, bool admin)
+static bool keep(struct server *server, int fd, bool admin, bool lent)
 {
-    if (fd < 0 || server->listen_count == SERVER_LISTENERS_MAX)
+    if (fd < 0 || server->listener_count == SERVER_LISTENERS_MAX)
         return false;
-    server->listen_fds[server->listen_count] = fd;
-    server->listen_admin[server->listen_count++] = admin;
+    server->listeners[server->listener_count++] = (struct listener){ fd, admin, lent };
     return true;
 }
 
@@ -40,110 +38,95 @@ static int bound(int fd, const struct sockaddr *address, socklen_t len)
     return -1;
 }
 
-/* A socket file that a dead process left behind is in the way; one that answers is not ours. */
 /* The socket that a predecessor left behind. What is no socket also refuses to be connected to, and
  * is somebody's file. */
-static void remove_stale(const char *path, const struct sockaddr_un *address)
+static void remove_stale(const struct sockaddr_un *address)
 {
     struct stat found;
     int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     bool refused = connect(probe, (const struct sockaddr *)address, sizeof(*address)) != 0 &&
                    errno == ECONNREFUSED;
     close(probe);
-    if (refused && lstat(path, &found) == 0 && S_ISSOCK(found.st_mode))
-        unlink(path);
+    if (refused && lstat(address->sun_path, &found) == 0 && S_ISSOCK(found.st_mode))
+        unlink(address->sun_path);
 }
 
-static int open_unix(const char *path)
+static int open_listener(const char *listen)
 {
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-    if (strlen(path) >= sizeof(address.sun_path)) {
-        errno = ENAMETOOLONG;
+    struct address address;
+    if (!address_read(listen, &address))
         return -1;
-    }
-    memcpy(address.sun_path, path, strlen(path));
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    remove_stale(path, &address);
-    return bound(fd, (struct sockaddr *)&address, sizeof(address));
-}
-
-static int open_tcp(const char *listen)
-{
-    char host[256];
-    const char *colon = strrchr(listen, ':');
-    if (!colon || (size_t)(colon - listen) >= sizeof(host)) {
-        errno = EINVAL;
-        return -1;
-    }
-    struct text name = { listen, (size_t)(colon - listen) };
-    if (text_starts(name, "[") && text_ends(name, "]"))
-        name = (struct text){ name.data + 1, name.len - 2 };
-    snprintf(host, sizeof(host), "%.*s", TEXT_ARGS(name));
-
-    struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV };
-    struct addrinfo *found = NULL;
-    if (getaddrinfo(*host ? host : NULL, colon + 1, &hints, &found) != 0) {
-        errno = EADDRNOTAVAIL;
-        return -1;
-    }
-    int fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    fd = bound(fd, found->ai_addr, found->ai_addrlen);
-    freeaddrinfo(found);
-    return fd;
+    const struct sockaddr *at = (const struct sockaddr *)&address.at;
+    int fd = socket(at->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (at->sa_family == AF_UNIX)
+        remove_stale((const struct sockaddr_un *)at);
+    return bound(fd, at, address.len);
 }
 
 static bool open_one(struct server *server, const char *listen, bool admin)
 {
-    int fd = strncmp(listen, "unix:", 5) == 0 ? open_unix(listen + 5) : open_tcp(listen);
-    if (keep(server, fd, admin))
+    int fd = open_listener(listen);
+    if (keep(server, fd, admin, false))
         return true;
     log_say(LOG_ERROR, "listen", "%s cannot be opened: %s", listen, strerror(errno));
     return false;
 }
 
-/* The number of public sockets that systemd has opened for us. */
-static int handed_over(void)
+/* Those that systemd gave are listened on whatever is configured; those that a predecessor opened
+ * are taken for the same address. */
+static bool open_or_take(struct server *server, struct handed *handed, const char *listen,
+                         bool admin)
 {
-    const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
-    uint64_t for_pid, fds;
-    if (!pid || !count || !text_to_u64(text_of(pid), &for_pid) ||
-        !text_to_u64(text_of(count), &fds))
-        return 0;
-    return for_pid == (uint64_t)getpid() && fds < SERVER_LISTENERS_MAX ? (int)fds : 0;
+    int fd = handed_take(handed, listen, admin);
+    return fd >= 0 ? keep(server, fd, admin, false) : open_one(server, listen, admin);
 }
 
-static bool take_over(struct server *server, int count)
+static bool has_lent(const struct server *server, bool admin)
 {
-    for (int i = 0; i < count; i++) {
-        int fd = FIRST_HANDED_FD + i;
-        fcntl(fd, F_SETFD, FD_CLOEXEC);
-        fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-        if (!keep(server, fd, false))
-            return false;
-    }
-    unsetenv("LISTEN_PID");
-    unsetenv("LISTEN_FDS");
-    return true;
+    for (int i = 0; i < server->listener_count; i++)
+        if (server->listeners[i].lent && server->listeners[i].admin == admin)
+            return true;
+    return false;
+}
+
+static bool take_lent(struct server *server, struct handed *handed)
+{
+    bool admin, good = true;
+    for (int fd; good && (fd = handed_take_lent(handed, &admin)) >= 0;)
+        good = keep(server, fd, admin, true);
+    return good;
 }
 
 bool listeners_open(struct server *server, const struct snapshot *snapshot)
 {
-    bool good = true;
-    int handed = handed_over();
-    if (handed > 0)
-        good = take_over(server, handed);
-    for (size_t i = 0; handed == 0 && i < snapshot->listen.count; i++)
-        good = open_one(server, snapshot->listen.items[i], false) && good;
+    struct handed handed;
+    handed_init(&handed);
+    bool good = take_lent(server, &handed);
+    for (size_t i = 0; !has_lent(server, false) && i < snapshot->listen.count; i++)
+        good = open_or_take(server, &handed, snapshot->listen.items[i], false) && good;
     const char *admin = snapshot->admin.listen;
-    if (admin && strcmp(admin, "off") != 0)
-        good = open_one(server, admin, true) && good;
+    if (admin && strcmp(admin, "off") != 0 && !has_lent(server, true))
+        good = open_or_take(server, &handed, admin, true) && good;
+    handed_clear(&handed);
     return good;
 }
 
 void listeners_close(struct server *server)
 {
-    for (int i = 0; i < server->listen_count; i++)
-        close(server->listen_fds[i]);
+    for (int i = 0; i < server->listener_count; i++)
+        if (server->listeners[i].fd >= 0)
+            close(server->listeners[i].fd);
+}
+
+void listeners_close_own(struct server *server)
+{
+    for (int i = 0; i < server->listener_count; i++) {
+        struct listener *listener = &server->listeners[i];
+        if (listener->lent || listener->admin)
+            continue;
+        close(listener->fd);
+        listener->fd = -1;
+    }
 }
 
 static bool needs_mock(const struct catalog *catalog)

@@ -6,6 +6,7 @@
 #include "answer.h"
 #include "base/log.h"
 #include "connection.h"
+#include "drain.h"
 #include "listeners.h"
 
 static void hand_over(struct server *server, struct snapshot *snapshot)
@@ -60,10 +61,12 @@ bool reload_now(struct server *server)
 
     log_problems(&problems);
     count(server, good);
-    if (good)
+    if (good) {
+        drain_learn(server, snapshot);
         hand_over(server, snapshot);
-    else
+    } else {
         snapshot_unref(snapshot);
+    }
     remember(server, good, &problems); /* last: whoever hears of it is served by the new one */
     worker_wake(&server->workers[0]);
     arena_clear(&arena);

@@ -3,22 +3,23 @@
 
 #include <curl/curl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "drain.h"
 #include "keeper.h"
 #include "listeners.h"
 #include "mock/mock.h"
 #include "notify.h"
 #include "reload.h"
+#include "signals.h"
+#include "upgrade.h"
 
 /* A loop that has not turned for so long, or for as long as systemd waits for us, has no business
  * being kept. */
@@ -91,34 +92,12 @@ static void say_ready(const struct server *server, const struct snapshot *snapsh
     log_int(&line, "workers", server->worker_count);
     log_int(&line, "models", (int64_t)snapshot->catalog.model_count);
     log_end(&line);
-    notify("READY=1");
+    /* A predecessor is whom systemd listens to until it says otherwise. */
+    if (!upgrade_say_ready())
+        notify("READY=1");
 }
 
-/* ---- signals ---- */
-
-static int open_signals(void)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGHUP);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
-    signal(SIGPIPE, SIG_IGN);
-    return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-}
-
-/* False for the signals that end the process. */
-static bool take_signals(struct server *server, int fd)
-{
-    struct signalfd_siginfo info;
-    while (read(fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-        if (info.ssi_signo != SIGHUP)
-            return false;
-        atomic_store(&server->reload_wanted, true);
-    }
-    return true;
-}
+/* ---- while it serves ---- */
 
 static bool loops_turn(const struct server *server, int64_t watchdog_ms)
 {
@@ -142,68 +121,37 @@ static void reload_if_wanted(struct server *server)
     notify("READY=1");
 }
 
+static int sooner(int a, int b)
+{
+    return b >= 0 && (a < 0 || b < a) ? b : a;
+}
+
 /* -1 for ever. */
 static int sleep_ms(const struct server *server, int64_t watchdog_ms)
 {
-    int keeper_ms = keeper_wait_ms(server);
-    if (watchdog_ms <= 0 || (keeper_ms >= 0 && keeper_ms < watchdog_ms))
-        return keeper_ms;
-    return (int)watchdog_ms;
+    int ms = sooner(keeper_wait_ms(server), upgrade_wait_ms(server));
+    return watchdog_ms > 0 ? sooner(ms, (int)watchdog_ms) : ms;
 }
 
+/* Until we are told to stop, or a successor serves. */
 static void wait_for_the_end(struct server *server, int signal_fd)
 {
     int64_t watchdog_ms = notify_watchdog_ms();
-    struct pollfd fds[] = { { signal_fd, POLLIN, 0 }, { server->wake_fd, POLLIN, 0 } };
     for (;;) {
-        poll(fds, 2, sleep_ms(server, watchdog_ms));
+        struct pollfd fds[] = { { signal_fd, POLLIN, 0 },
+                                { server->wake_fd, POLLIN, 0 },
+                                { upgrade_fd(server), POLLIN, 0 } };
+        poll(fds, 3, sleep_ms(server, watchdog_ms));
         keeper_turn(server);
         if (watchdog_ms > 0 && loops_turn(server, watchdog_ms))
             notify("WATCHDOG=1");
-        if (!take_signals(server, signal_fd))
+        if (!signals_take(server, signal_fd) || upgrade_turn(server))
             return;
         reload_if_wanted(server);
     }
 }
 
 /* ---- stop ---- */
-
-static void wake_all(struct server *server)
-{
-    for (int i = 0; i < server->worker_count; i++)
-        worker_wake(&server->workers[i]);
-}
-
-/* Nobody is being answered, and nobody who was let in has yet to be. */
-static bool all_settled(const struct server *server)
-{
-    for (int i = 0; i < server->worker_count; i++)
-        if (!atomic_load(&server->workers[i].draining))
-            return false;
-    return gauge_read(&server->totals->exchanges) == 0 &&
-           gauge_read(&server->totals->connections) == 0;
-}
-
-/* Readiness goes first, idle connections close, exchanges finish within the time given. A second
- * signal ends the waiting. */
-static void drain(struct server *server, int signal_fd, int64_t timeout_ms)
-{
-    int64_t until_ms = clock_ms() + timeout_ms;
-    notify("STOPPING=1");
-    log_say(LOG_INFO, "drain", "finishing what has begun, at most %lld s",
-            (long long)(timeout_ms / 1000));
-    atomic_store(&server->draining, true);
-    wake_all(server);
-    struct pollfd fd = { signal_fd, POLLIN, 0 };
-    while (!all_settled(server) && clock_ms() < until_ms) {
-        poll(&fd, 1, 50);
-        if (!take_signals(server, signal_fd))
-            break;
-        notify("WATCHDOG=1");
-    }
-    atomic_store(&server->stopping, true);
-    wake_all(server);
-}
 
 static void stop_workers(struct server *server)
 {
@@ -228,7 +176,7 @@ static void server_clear(struct server *server)
 
 static int serve(struct server *server, struct snapshot *snapshot, int signal_fd)
 {
-    int64_t drain_ms = snapshot->drain_timeout_ms;
+    drain_learn(server, snapshot);
     if (!listeners_prepare_mock(server, snapshot) || !listeners_open(server, snapshot)) {
         snapshot_unref(snapshot);
         return EX_UNAVAILABLE;
@@ -239,7 +187,8 @@ static int serve(struct server *server, struct snapshot *snapshot, int signal_fd
     if (started) {
         say_ready(server, snapshot);
         wait_for_the_end(server, signal_fd);
-        drain(server, signal_fd, drain_ms);
+        upgrade_abandon(server);
+        drain(server, signal_fd);
         stop_workers(server);
     }
     keeper_end(server);
@@ -252,7 +201,7 @@ static int serve(struct server *server, struct snapshot *snapshot, int signal_fd
 int server_run(const struct server_options *options)
 {
     struct server server = { .options = options, .started_ms = clock_ms() };
-    int signal_fd = open_signals();
+    int signal_fd = signals_open();
     raise_limits();
     curl_global_init(CURL_GLOBAL_DEFAULT);
     pthread_mutex_init(&server.reload_lock, NULL);

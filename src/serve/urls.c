@@ -14,7 +14,7 @@ static struct page_facts facts_of(const struct exchange *exchange)
         .now_ms = exchange->worker->now_ms,
         .started_ms = server->started_ms,
         .workers = server->worker_count,
-        .draining = atomic_load(&server->draining),
+        .draining = atomic_load(&server->phase) != SERVER_SERVES,
     };
 }
 
@@ -48,7 +48,7 @@ void url_livez(struct exchange *exchange)
 
 void url_readyz(struct exchange *exchange)
 {
-    if (atomic_load(&exchange->worker->server->draining))
+    if (atomic_load(&exchange->worker->server->phase) != SERVER_SERVES)
         exchange_refuse(exchange, FAIL_DRAINING, NULL, NULL);
     else
         say_status(exchange, 200, "ready");

@@ -37,7 +37,7 @@ static void on_wake(struct watch *watch, uint32_t events)
     (void)events;
     (void)!read(worker->wake_fd, &count, sizeof(count));
     reload_answer(worker);
-    if (atomic_load(&worker->server->draining) && !worker->draining) {
+    if (atomic_load(&worker->server->phase) >= SERVER_DRAINS && !worker->draining) {
         accept_drain(worker);
         connections_drain(worker);
         atomic_store(&worker->draining, true);
@@ -145,7 +145,7 @@ static void worker_turn(struct worker *worker)
 void *worker_run(void *argument)
 {
     struct worker *worker = argument;
-    while (!atomic_load(&worker->server->stopping))
+    while (atomic_load(&worker->server->phase) != SERVER_STOPS)
         worker_turn(worker);
     arena_forget_spares();
     return NULL;

@@ -106,6 +106,28 @@ struct worker {
     _Atomic int64_t last_turn_ms; /* for the watchdog */
 };
 
+/* A listening socket. */
+struct listener {
+    int fd; /* -1 once it was closed */
+    bool admin;
+    bool lent; /* by systemd: it was there before us and stays */
+};
+
+/* What the process does with clients, from its start to its end. */
+enum server_phase {
+    SERVER_SERVES,
+    SERVER_LEAVES, /* /readyz says no already, but everybody is served still */
+    SERVER_DRAINS, /* nobody is taken any more; what has begun is finished */
+    SERVER_STOPS,
+};
+
+/* A new process that is being started in our place. */
+struct upgrade {
+    pid_t pid;        /* 0: none is */
+    int ready_fd;     /* where it says that it serves */
+    int64_t until_ms; /* when it has to */
+};
+
 /* The process-wide part, read by all workers. */
 struct server {
     struct live *live;
@@ -115,18 +137,19 @@ struct server {
     struct answers *answers;
     struct worker *workers;
     int worker_count;
-    int listen_fds[SERVER_LISTENERS_MAX];
-    bool listen_admin[SERVER_LISTENERS_MAX];
-    int listen_count;
-    atomic_bool draining;
-    atomic_bool stopping;
-    _Atomic int64_t drain_by_ms;
+    struct listener listeners[SERVER_LISTENERS_MAX];
+    int listener_count;
+    _Atomic enum server_phase phase;
+    bool superseded;        /* a successor takes the clients; written before the phase is */
+    struct upgrade upgrade; /* the main thread's, like these two */
+    int64_t drain_delay_ms, drain_timeout_ms;
     char mock_url[64]; /* of the demo provider; written before a snapshot that needs it is seen */
     struct mock *mock;
     int64_t started_ms;
     char *live_path; /* what was measured is kept there; NULL: nowhere. The main thread's */
     int64_t live_written_ms;
-    int wake_fd; /* the main thread's: reload wanted */
+    bool live_held; /* not written: the file is a successor's */
+    int wake_fd;    /* the main thread's: reload wanted */
     atomic_bool reload_wanted;
     pthread_mutex_t reload_lock;
     bool reload_reading, reload_good; /* these four under the lock */

@@ -95,6 +95,9 @@ static const struct schema_key document_keys[] = {
       .doc = "Threads, 1 to 64; auto (where left out) is one for each CPU.", .example = "auto" },
     { "drain_timeout", SCHEMA_DURATION, FIELD(drain_timeout_ms), .fallback = "300s", .min = 0.1,
       .max = 86400, .doc = "How long open answers may go on after SIGTERM." },
+    { "drain_delay", SCHEMA_DURATION, FIELD(drain_delay_ms), .fallback = "0s", .max = 3600,
+      .doc = "How long after SIGTERM new clients are still served while /readyz says 503 already: "
+             "as long as load balancers need to notice." },
     { "live_state", SCHEMA_TEXT, FIELD(live_state), .example = "/var/lib/bourse/live",
       .doc = "File that keeps what was measured of models over a restart, taken at the start; off "
              "for none. Left out: $STATE_DIRECTORY/live where systemd gives one, else none." },

@@ -21,7 +21,7 @@ struct document {
     struct schema_object object;
     struct schema_texts listen;
     struct admin_settings admin;
-    int64_t workers, drain_timeout_ms;
+    int64_t workers, drain_timeout_ms, drain_delay_ms;
     struct limits limits;
     struct schema_list providers, models, routes, callers, tests;
     const char *default_route, *default_provider, *live_state;

@@ -117,6 +117,7 @@ static void take_settings(struct snapshot *snapshot, const struct document *docu
     snapshot->admin = document->admin;
     snapshot->workers = document->workers;
     snapshot->drain_timeout_ms = document->drain_timeout_ms;
+    snapshot->drain_delay_ms = document->drain_delay_ms;
     snapshot->live_state = document->live_state;
     snapshot->limits = document->limits;
     snapshot->auth = listeners_check(document, problems);

@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from harness.daemon import BOURSE, CANARY_KEY, PATIENCE, Daemon, configuration, free_port
+from harness.daemon import CANARY_KEY, PATIENCE, Daemon, activated, configuration, free_port
 
 CANARY_PROMPT = "the-zebra-sleeps-at-noon-4711"
 CANARY_ANSWER = "an-answer-nobody-may-log-1147"
@@ -112,16 +112,6 @@ def test_draining_finishes_a_running_stream(bourse, provider):
     assert bourse.wait() == 0
 
 
-def test_idle_connections_do_not_hold_up_the_end(bourse):
-    idle = [bourse.connect() for _ in range(5)]
-    began = time.monotonic()
-    bourse.signal(signal.SIGTERM)
-    assert bourse.wait() == 0
-    assert time.monotonic() - began < 2 * PATIENCE
-    for connection in idle:
-        connection.close()
-
-
 def test_draining_ends_after_its_time(serve, provider):
     provider.behaviour = Paused()
     bourse = serve(configuration(provider.url, extra="drain_timeout: 500ms"))
@@ -191,19 +181,6 @@ def test_no_prompt_and_no_secret_is_told_anywhere(serve, provider):
             assert secret not in text, text[max(0, text.find(secret) - 200):]
     for text in [bourse.log(), *pages]:
         assert CANARY_PROMPT not in text and CANARY_ANSWER not in text
-
-
-def activated(listener, path):
-    """bourse as systemd starts it for a socket: as descriptor 3."""
-    parent = ("import os, sys\n"
-              "os.dup2(int(sys.argv[1]), 3)\n"
-              "os.set_inheritable(3, True)\n"
-              "os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='1')\n"
-              "os.execv(sys.argv[2], sys.argv[2:])\n")
-    return subprocess.Popen(
-        [sys.executable, "-c", parent, str(listener.fileno()), BOURSE, "serve", "-c", str(path)],
-        pass_fds=[listener.fileno()], env={**os.environ, "CANARY_KEY": CANARY_KEY},
-        stderr=subprocess.DEVNULL)
 
 
 def test_sockets_handed_over_by_systemd_are_served(tmp_path, provider):

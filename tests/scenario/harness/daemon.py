@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -82,7 +83,7 @@ class Response:
 
 class Daemon:
     def __init__(self, folder, config, arguments=(), environment=None, wait=True,
-                 before_start=None):
+                 before_start=None, program=BOURSE):
         self.port, self.admin_port = free_port(), free_port()
         self.config_path = os.path.join(folder, "bourse.yaml")
         self.log_path = os.path.join(folder, "log")
@@ -90,7 +91,7 @@ class Daemon:
         self.write(config)
         self.log_file = open(self.log_path, "ab")
         self.process = subprocess.Popen(
-            [BOURSE, "serve", "-c", self.config_path, *arguments], env=self.environment,
+            [program, "serve", "-c", self.config_path, *arguments], env=self.environment,
             stdin=subprocess.DEVNULL, stdout=self.log_file, stderr=self.log_file, cwd=folder,
             preexec_fn=before_start)
         if wait:
@@ -221,6 +222,20 @@ class Daemon:
             raise
         finally:
             self.log_file.close()
+
+
+def activated(listener, path, environment=None, log=None):
+    """bourse as systemd starts it for a socket: as descriptor 3."""
+    parent = ("import os, sys\n"
+              "os.dup2(int(sys.argv[1]), 3)\n"
+              "os.set_inheritable(3, True)\n"
+              "os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='1')\n"
+              "if 'WATCHDOG_USEC' in os.environ: os.environ['WATCHDOG_PID'] = str(os.getpid())\n"
+              "os.execv(sys.argv[2], sys.argv[2:])\n")
+    return subprocess.Popen(
+        [sys.executable, "-c", parent, str(listener.fileno()), BOURSE, "serve", "-c", str(path)],
+        pass_fds=[listener.fileno()], stdin=subprocess.DEVNULL,
+        env={**os.environ, "CANARY_KEY": CANARY_KEY, **(environment or {})}, stderr=log or subprocess.DEVNULL)
 
 
 def head(method, path, headers=None):
