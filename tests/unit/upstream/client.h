@@ -122,8 +122,8 @@ static void turn_for(struct client *client, int64_t ms)
 static const struct text small_body[] = { TEXT("{\"model\":"), TEXT("\"x\""), TEXT("}") };
 
 /* One call to a provider that plays so. */
-static void call_once(struct client *client, struct fake_provider *fake,
-                      const struct provider *provider, bool streamed)
+static inline void call_once(struct client *client, struct fake_provider *fake,
+                             const struct provider *provider, bool streamed)
 {
     client->upstream = upstream_new(loop_fd());
     fake_provider_start(fake);
