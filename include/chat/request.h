@@ -98,6 +98,7 @@ struct chat_request {
     struct span include_usage_value; /* its include_usage value, {0,0} when absent */
     size_t body_end; /* where the outermost object's } stands: a member can be added before it */
     bool body_empty; /* the outermost object has no members */
+    size_t messages_end; /* where the ] behind the last message stands; 0 where there is none */
 
     int turns;                 /* messages (or input items) */
     int n;                     /* choices asked for, 1 when absent */

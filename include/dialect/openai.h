@@ -32,21 +32,30 @@ enum fail request_reader_finish(struct request_reader *reader, struct text body,
                                 struct chat_request *ret_request);
 const struct reading_problem *request_reader_problem(const struct request_reader *reader);
 
-/* The body as it goes upstream, as pieces in order, pointing into `body` and the arena: `model`'s
- * value replaced, our own members cut out, usage asked for in streams. Byte for byte otherwise. */
-#define REQUEST_PIECES_MAX (2 * CHAT_SPLICES_MAX + 5)
+/* What a body becomes besides losing our own members. */
+struct request_changes {
+    const char *upstream_model; /* the value of `model`; NULL leaves it */
+    bool ask_usage;             /* in streams, where the client did not */
+    struct text last_message;   /* JSON: comes behind the last of `messages`; empty: none does */
+};
+
+/* The body as it goes upstream, as pieces in order, pointing into `body`, the changes and the
+ * arena. Byte for byte as it came otherwise. */
+#define REQUEST_PIECES_MAX (2 * CHAT_SPLICES_MAX + 9)
 
 /* How many pieces there may be of this one. */
 static inline size_t request_pieces_most(const struct chat_request *request)
 {
-    return 2 * request->splice_count + 5;
+    return 2 * request->splice_count + 9;
 }
 
 size_t request_pieces(const struct chat_request *request, struct text body,
-                      const char *upstream_model, bool ask_usage, struct arena *arena,
+                      const struct request_changes *changes, struct arena *arena,
                       struct text *ret_pieces);
 
 /* ---- streamed replies ---- */
+
+struct delivered;
 
 enum stream_event_kind {
     STREAM_OPENING,   /* the role, an empty delta, response.created: nothing said yet */
@@ -65,6 +74,7 @@ struct stream_event {
     size_t count; /* 1, or how many events of one kind that followed each other are told in one */
     struct text
         bytes; /* as they should go to the client, blank line included; empty: pass nothing on */
+    struct text document; /* its data where it was read by itself; empty in a run of several */
     struct text error_message, error_code, error_type; /* STREAM_ERROR: decoded; empty if absent */
 };
 
@@ -78,6 +88,8 @@ struct stream_listener {
     size_t max_event;
     stream_sink *sink;
     void *owner;
+    struct delivered *delivered; /* what is said is kept there too (stitch.h); NULL: nowhere */
+    bool one_by_one;             /* no runs: each event is told with its document */
 
     struct usage usage; /* what was heard so far */
     uint64_t events;    /* with data, passed on */

@@ -4,6 +4,7 @@
 #define BOURSE_STATE_DECISIONS_H
 
 #include "route/router.h"
+#include "state/rescues.h"
 
 #define DECISIONS_MAX    250
 #define DECISION_ID_SIZE 40
@@ -15,6 +16,11 @@ void decisions_free(struct decisions *decisions);
 
 /* Keeps a deep copy. */
 void decisions_keep(struct decisions *decisions, const char *id, const struct decision *decision);
+
+/* How the answer went on whose stream broke: `rescue` of the explanation. Nothing where the
+ * decision is no longer kept. */
+void decisions_note_rescue(struct decisions *decisions, const char *id,
+                           const struct rescue_note *note);
 
 /* The explanation as a new reference, or NULL when it is not among the last ones. */
 json_t *decisions_explain(struct decisions *decisions, struct text id);

@@ -8,6 +8,7 @@
 #include "catalog/catalog.h"
 #include "catalog/figures.h"
 #include "chat/request.h"
+#include "state/rescues.h"
 
 struct live;       /* for the process */
 struct live_model; /* one model's (or provider's) slot; its address never changes */
@@ -84,6 +85,8 @@ struct live_totals {
     struct counter by_fail[FAIL_COUNT]; /* exchanges by how they ended; FAIL_NONE is success */
     struct counter client_gone, upstream_cancelled;
     struct counter fallbacks;
+    struct counter rescues[RESCUE_KINDS][RESCUE_OUTCOMES];
+    struct counter tokens_wasted; /* of output, by attempts that failed */
     struct counter events_malformed, events_relayed;
     struct counter bytes_in, bytes_out;
     struct counter feedback_comments;

@@ -21,6 +21,8 @@ static const struct total_row total_rows[] = {
     { "bourse_upstream_cancelled_total", TOTAL(upstream_cancelled), false,
       "Provider calls ended because the client left." },
     { "bourse_fallbacks_total", TOTAL(fallbacks), false, "Attempts after a first one failed." },
+    { "bourse_tokens_wasted_total", TOTAL(tokens_wasted), false,
+      "Output tokens of attempts that failed: as reported, else the events that said something." },
     { "bourse_events_relayed_total", TOTAL(events_relayed), false, "SSE events heard." },
     { "bourse_events_malformed_total", TOTAL(events_malformed), false,
       "SSE events dropped because they were not JSON." },
@@ -48,6 +50,8 @@ static const struct metric_row {
 } metric_rows[] = {
     { "bourse_requests_total", "counter", "endpoint", "Exchanges by endpoint." },
     { "bourse_exchanges_ended_total", "counter", "reason", "Exchanges by how they ended." },
+    { "bourse_stream_rescues_total", "counter", "kind,outcome",
+      "Attempts to go on with a stream that broke." },
     { "bourse_first_token_seconds", "histogram", "", "From the request to the first token." },
     { "bourse_duration_seconds", "histogram", "", "From the request to the end of its answer." },
     { "bourse_overhead_seconds", "histogram", "", "From a complete request to its first call." },
@@ -101,6 +105,23 @@ static void print_exchanges(struct buffer *out, const struct live_totals *totals
     for (int i = 0; i < FAIL_COUNT; i++)
         labelled(out, "bourse_exchanges_ended_total", "reason", fail_row((enum fail)i)->name,
                  counter_read(&totals->by_fail[i]));
+}
+
+static void print_rescues(struct buffer *out, const struct live_totals *totals)
+{
+    struct buffer labels;
+    buffer_init(&labels, LABELS_MAX);
+    family(out, "bourse_stream_rescues_total");
+    for (int kind = RESCUE_CONTINUE; kind < RESCUE_KINDS; kind++) {
+        for (int outcome = 0; outcome < RESCUE_OUTCOMES; outcome++) {
+            labels.len = 0;
+            metrics_label(&labels, "kind", rescue_kind_name((enum rescue_kind)kind));
+            metrics_label(&labels, "outcome", rescue_outcome_name((enum rescue_outcome)outcome));
+            metrics_sample(out, "bourse_stream_rescues_total", buffer_text(&labels),
+                           (double)counter_read(&totals->rescues[kind][outcome]));
+        }
+    }
+    buffer_clear(&labels);
 }
 
 static void print_histograms(struct buffer *out, const struct live_totals *totals)
@@ -224,6 +245,7 @@ void page_metrics(struct buffer *out, const struct page_facts *facts)
     const struct live_totals *totals = live_totals(facts->live);
     print_totals(out, totals);
     print_exchanges(out, totals);
+    print_rescues(out, totals);
     print_histograms(out, totals);
     print_models(out, facts);
     family(out, "bourse_log_dropped_total");

@@ -26,10 +26,33 @@ static void note_words(struct facts_reader *reader, const struct json_value *val
         reader->facts.said = true;
 }
 
-static void note_anything(struct facts_reader *reader, const struct json_value *value)
+/* The text of the answer. In two places nobody could tell which comes first. */
+static void note_answer(struct facts_reader *reader, const struct json_value *value)
+{
+    struct facts *facts = &reader->facts;
+    if (value->kind != JSON_STRING || value->text.len == 0)
+        return;
+    facts->said = true;
+    facts->said_else = facts->said_else || facts->words.end > 0;
+    facts->words = (struct span){ value->start, value->end };
+}
+
+static void note_refusal(struct facts_reader *reader, const struct json_value *value)
+{
+    if (value->kind == JSON_STRING && value->text.len > 0)
+        reader->facts.said = reader->facts.said_else = true;
+}
+
+static void note_thought(struct facts_reader *reader, const struct json_value *value)
 {
     (void)value;
     reader->facts.said = true;
+}
+
+static void note_anything(struct facts_reader *reader, const struct json_value *value)
+{
+    (void)value;
+    reader->facts.said = reader->facts.said_else = true;
 }
 
 static void note_index(struct facts_reader *reader, const struct json_value *value)
@@ -122,14 +145,20 @@ static bool has_only_digits(struct text text)
     return text.len > 0;
 }
 
+/* Only that it says something is noted: another text in its place would be noted the same. */
+static bool is_about_words(const struct facts_rule *rule)
+{
+    return rule->note == note_words || rule->note == note_answer || rule->note == note_refusal;
+}
+
 /* What places note of any value in them is that there is one. */
 static void note_loose(struct facts_reader *reader, const struct json_value *value)
 {
-    void (*note)(struct facts_reader *, const struct json_value *) =
-        reader->rule ? reader->rule->note : NULL;
+    const struct facts_rule *rule = reader->rule;
+    bool is_noted = rule && rule->note;
     bool is_words = value->kind == JSON_STRING && value->text.len > 0;
     bool is_count = value->kind == JSON_NUMBER && has_only_digits(value->text);
-    bool is_loose = is_words ? !note || note == note_words : is_count && !note;
+    bool is_loose = is_words ? !is_noted || is_about_words(rule) : is_count && !is_noted;
     if (is_loose && reader->loose_count < FACTS_LOOSE_MAX)
         reader->loose[reader->loose_count++] = (struct span){ value->start, value->end };
 }
@@ -142,13 +171,14 @@ static void note_loose(struct facts_reader *reader, const struct json_value *val
 
 /* clang-format off */
 static const struct facts_place anything = { .note_any = note_anything };
+static const struct facts_place thoughts = { .note_any = note_thought };
 
 static const struct facts_rule delta_rules[] = {
-    { TEXT("content"),           .inside = &anything, .note = note_words },
-    { TEXT("reasoning"),         .inside = &anything, .note = note_words },
-    { TEXT("reasoning_content"), .inside = &anything, .note = note_words },
-    { TEXT("reasoning_details"), .inside = &anything },
-    { TEXT("refusal"),           .note = note_words },
+    { TEXT("content"),           .inside = &anything, .note = note_answer },
+    { TEXT("reasoning"),         .inside = &thoughts, .note = note_words },
+    { TEXT("reasoning_content"), .inside = &thoughts, .note = note_words },
+    { TEXT("reasoning_details"), .inside = &thoughts },
+    { TEXT("refusal"),           .note = note_refusal },
     { TEXT("tool_calls"),        .inside = &anything },
     { TEXT("function_call"),     .inside = &anything },
     { TEXT("audio"),             .inside = &anything },
@@ -160,7 +190,7 @@ static const struct facts_rule choice_rules[] = {
     { TEXT("delta"),         .inside = &delta },
     { TEXT("index"),         .note = note_index },
     { TEXT("finish_reason"), .note = note_finish_reason },
-    { TEXT("text"),          .note = note_words },
+    { TEXT("text"),          .note = note_answer },
 };
 static const struct facts_place choice = { RULES(choice_rules), .note_end = note_choice_end };
 static const struct facts_place choices = { .element = &choice, .note_any = note_choice };

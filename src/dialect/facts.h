@@ -19,10 +19,12 @@ enum fact_type { /* what a top-level `type` says: Responses and other typed even
 
 struct facts {
     bool is_object;
-    bool has_choices; /* `choices` with something in it */
-    bool has_usage;   /* `usage` that is an object */
-    bool has_error;   /* a top-level `error` that is neither null nor false */
-    bool said;        /* a choice says something: text, reasoning, a tool call, a refusal */
+    bool has_choices;  /* `choices` with something in it */
+    bool has_usage;    /* `usage` that is an object */
+    bool has_error;    /* a top-level `error` that is neither null nor false */
+    bool said;         /* a choice says something: text, reasoning, a tool call, a refusal */
+    bool said_else;    /* neither text in one place nor reasoning */
+    struct span words; /* the text of the answer, with its quotes; {0,0} where there is none */
     enum fact_type type;
     uint64_t choices_seen, choices_finished; /* a bit for each `index` up to 63 */
     struct usage usage;

@@ -154,7 +154,8 @@ static const struct place bourse_place = { ROWS(bourse_rows), .rest = &unknown_r
 
 static const struct member body_rows[] = {
     { TEXT("model"), STRING | NONE, .take = take_model },
-    { TEXT("messages"), ARRAY, CHAT, .take = take_messages, .inside = &messages_place },
+    { TEXT("messages"), ARRAY, CHAT, .take = take_messages, .leave = leave_messages,
+      .inside = &messages_place },
     { TEXT("prompt"), STRING | ARRAY, COMPLETIONS, .take = take_prompt, .leave = leave_prompt,
       .inside = &prompts_place },
     { TEXT("suffix"), STRING, COMPLETIONS, .take = take_counted },

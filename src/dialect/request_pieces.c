@@ -7,8 +7,8 @@ struct edit {
     struct text bytes;
 };
 
-/* The splices, usage asked for, and what is added at the end. */
-#define EDITS_MAX (CHAT_SPLICES_MAX + 2)
+/* The splices, usage asked for, a message with its comma, and what is added at the end. */
+#define EDITS_MAX (CHAT_SPLICES_MAX + 4)
 
 struct edits {
     struct edit list[EDITS_MAX];
@@ -104,6 +104,16 @@ static void add_members(struct edits *edits, const struct chat_request *request,
                                   TEXT_ARGS(model), comma, last)));
 }
 
+static void add_message(struct edits *edits, const struct chat_request *request,
+                        struct text message)
+{
+    const struct span end = { request->messages_end, request->messages_end };
+    if (message.len == 0 || end.start == 0)
+        return;
+    insert_edit(edits, end, text_of(","));
+    insert_edit(edits, end, message);
+}
+
 static size_t cut_pieces(const struct edits *edits, struct text body, struct text *ret_pieces)
 {
     size_t count = 0, at = 0;
@@ -121,17 +131,19 @@ static size_t cut_pieces(const struct edits *edits, struct text body, struct tex
 }
 
 size_t request_pieces(const struct chat_request *request, struct text body,
-                      const char *upstream_model, bool ask_usage, struct arena *arena,
+                      const struct request_changes *changes, struct arena *arena,
                       struct text *ret_pieces)
 {
     struct edits edits;
     edits.count = 0;
     struct text model = { 0 };
-    if (upstream_model)
-        model = quoted(upstream_model, arena);
+    if (changes->upstream_model)
+        model = quoted(changes->upstream_model, arena);
 
     bool has_model = add_splices(&edits, request, model);
-    bool usage = ask_usage && can_ask_usage(request) && !ask_in_options(&edits, request, body);
+    bool usage =
+        changes->ask_usage && can_ask_usage(request) && !ask_in_options(&edits, request, body);
+    add_message(&edits, request, changes->last_message);
     /* A default route or `models` may have named the model; of a relayed body we do not know. */
     if (has_model || request->endpoint == ENDPOINT_RELAYED)
         model = (struct text){ 0 };

@@ -28,6 +28,7 @@ member_take take_sort;
 member_take refuse_unknown;
 
 member_take take_messages;
+member_take leave_messages;
 member_take take_message;
 member_take leave_message;
 member_take take_role;

@@ -11,6 +11,16 @@ bool take_messages(struct request_reader *reader, const struct member *member,
     return true;
 }
 
+/* Of several lists of that name parsers take the last. */
+bool leave_messages(struct request_reader *reader, const struct member *member,
+                    const struct json_value *value)
+{
+    (void)member;
+    bool is_empty = reader->frames[reader->depth].items == 0;
+    reader->request.messages_end = is_empty ? 0 : value->end - 1;
+    return true;
+}
+
 bool take_message(struct request_reader *reader, const struct member *member,
                   const struct json_value *value)
 {

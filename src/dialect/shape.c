@@ -123,9 +123,10 @@ static bool may_differ_at(const struct shape *shape, struct span value, size_t p
 /* ---- the walk ---- */
 
 struct walk {
-    size_t learnt, at;       /* places in the learnt event and in the bytes */
-    size_t next_loose;       /* of the values */
-    struct span span, moved; /* asked for: as learnt, and as far as it is known in the bytes */
+    size_t learnt, at;              /* places in the learnt event and in the bytes */
+    size_t next_loose;              /* of the values */
+    const struct span *asked;       /* for SHAPE_SPANS, as learnt */
+    struct span moved[SHAPE_SPANS]; /* as far as it is known in the bytes */
 };
 
 static void walk_along_the_same(struct walk *walk, const struct shape *shape, struct text bytes)
@@ -137,13 +138,15 @@ static void walk_along_the_same(struct walk *walk, const struct shape *shape, st
     walk->at += same;
 }
 
-static void move_span(struct walk *walk, struct span value, size_t len)
+static void move_spans(struct walk *walk, struct span value, size_t len)
 {
-    size_t old_len = value.end - value.start;
-    if (value.start < walk->span.start)
-        walk->moved.start += len - old_len;
-    if (value.start < walk->span.end)
-        walk->moved.end += len - old_len;
+    size_t more = len - (value.end - value.start);
+    for (int i = 0; i < SHAPE_SPANS; i++) {
+        if (value.start < walk->asked[i].start)
+            walk->moved[i].start += more;
+        if (value.start < walk->asked[i].end)
+            walk->moved[i].end += more;
+    }
 }
 
 /* Behind the value in which the two differ; false where they differ anywhere else. */
@@ -157,7 +160,7 @@ static bool walk_over_value(struct walk *walk, const struct shape *shape, struct
         size_t end = is_string(shape, value) ? string_end(bytes, start) : number_end(bytes, start);
         if (end == 0)
             return false;
-        move_span(walk, value, end - start);
+        move_spans(walk, value, end - start);
         walk->at = end;
         walk->learnt = value.end;
         return true;
@@ -165,9 +168,10 @@ static bool walk_over_value(struct walk *walk, const struct shape *shape, struct
     return false;
 }
 
-size_t shape_match(const struct shape *shape, struct text bytes, struct span *span)
+size_t shape_match(const struct shape *shape, struct text bytes, struct span spans[SHAPE_SPANS])
 {
-    struct walk walk = { .span = *span, .moved = *span };
+    struct walk walk = { .asked = spans };
+    memcpy(walk.moved, spans, sizeof(walk.moved));
     if (shape->bytes.len == 0)
         return 0;
     walk_along_the_same(&walk, shape, bytes);
@@ -176,6 +180,6 @@ size_t shape_match(const struct shape *shape, struct text bytes, struct span *sp
             return 0;
         walk_along_the_same(&walk, shape, bytes);
     }
-    *span = walk.moved;
+    memcpy(spans, walk.moved, sizeof(walk.moved));
     return walk.at;
 }

@@ -31,8 +31,10 @@ void shape_forget(struct shape *shape);
 void shape_learn(struct shape *shape, struct text event, size_t data_at,
                  const struct facts_reader *reader);
 
-/* How long the event of this shape at the front of `bytes` is; 0 where none is. A span of the
- * learnt event is moved to where it stands in this one. */
-size_t shape_match(const struct shape *shape, struct text bytes, struct span *span);
+enum shape_span { SHAPE_USAGE, SHAPE_WORDS, SHAPE_SPANS };
+
+/* How long the event of this shape at the front of `bytes` is; 0 where none is. The spans, of the
+ * learnt event, are moved to where they stand in this one. */
+size_t shape_match(const struct shape *shape, struct text bytes, struct span spans[SHAPE_SPANS]);
 
 #endif

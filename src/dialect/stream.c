@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "dialect/openai.h"
+#include "dialect/stitch.h"
 #include "facts.h"
 #include "shape.h"
 #include "wire/sse.h"
@@ -112,10 +113,14 @@ static size_t data_at(const struct sse_event *event)
 }
 
 /* In an event whose document begins there. */
+static struct span moved_by(struct span span, size_t document_at)
+{
+    return (struct span){ document_at + span.start, document_at + span.end };
+}
+
 static struct span usage_member(const struct stream_parser *parser, size_t document_at)
 {
-    struct span member = parser->reader.facts.usage_member;
-    return (struct span){ document_at + member.start, document_at + member.end };
+    return moved_by(parser->reader.facts.usage_member, document_at);
 }
 
 static struct text without_usage(struct stream_parser *parser, const struct sse_event *event)
@@ -177,7 +182,10 @@ static struct stream_event understand(struct stream_listener *listener,
     }
     if (event->data_lines == 1)
         shape_learn(&parser->shape, event->bytes, data_at(event), &parser->reader);
+    if (listener->delivered)
+        delivered_note(listener->delivered, event->data, &parser->reader.facts);
     struct stream_event heard = say_what_was_read(listener);
+    heard.document = event->data;
     heard.bytes = bytes_of(listener, event, heard.kind);
     return heard;
 }
@@ -199,14 +207,24 @@ static bool on_event(void *owner, const struct sse_event *event)
 
 /* ---- events that are like the one that was read last ---- */
 
-/* The length of the next one, 0 where what follows is another. `ret_usage` is its member. */
+/* The length of the next one, 0 where what follows is another, and where in it are its parts. */
 static size_t alike_len(const struct stream_listener *listener, struct text rest,
-                        struct span *ret_usage)
+                        struct span ret_spans[SHAPE_SPANS])
 {
     const struct stream_parser *parser = listener->parser;
-    *ret_usage = usage_member(parser, parser->shape.data_at);
-    size_t len = shape_match(&parser->shape, rest, ret_usage);
+    const size_t at = parser->shape.data_at;
+    ret_spans[SHAPE_USAGE] = usage_member(parser, at);
+    ret_spans[SHAPE_WORDS] = moved_by(parser->reader.facts.words, at);
+    size_t len = shape_match(&parser->shape, rest, ret_spans);
     return len <= listener->max_event ? len : 0;
+}
+
+/* What else there is to know of them was noted of the event that was read. */
+static void keep_words(const struct stream_listener *listener, struct text event, struct span words)
+{
+    if (listener->delivered && listener->parser->reader.facts.words.end > 0)
+        delivered_add(listener->delivered,
+                      (struct text){ event.data + words.start + 1, words.end - words.start - 2 });
 }
 
 static struct text take(struct text *rest, size_t len)
@@ -231,10 +249,12 @@ static bool pass_one_without_usage(struct stream_listener *listener, struct text
 
 static bool pass_each_without_usage(struct stream_listener *listener, struct text *rest)
 {
-    struct span usage;
-    for (size_t len; (len = alike_len(listener, *rest, &usage)) > 0;)
-        if (!pass_one_without_usage(listener, take(rest, len), usage))
+    struct span spans[SHAPE_SPANS];
+    for (size_t len; (len = alike_len(listener, *rest, spans)) > 0;) {
+        keep_words(listener, *rest, spans[SHAPE_WORDS]);
+        if (!pass_one_without_usage(listener, take(rest, len), spans[SHAPE_USAGE]))
             return false;
+    }
     return true;
 }
 
@@ -242,13 +262,17 @@ static bool pass_each_without_usage(struct stream_listener *listener, struct tex
 static bool pass_alike(void *owner, struct text *rest)
 {
     struct stream_listener *listener = owner;
+    if (listener->one_by_one)
+        return true;
     if (hides_usage(listener))
         return pass_each_without_usage(listener, rest);
     struct text behind = *rest;
-    struct span usage;
+    struct span spans[SHAPE_SPANS];
     size_t count = 0;
-    for (size_t len; (len = alike_len(listener, behind, &usage)) > 0; count++)
+    for (size_t len; (len = alike_len(listener, behind, spans)) > 0; count++) {
+        keep_words(listener, behind, spans[SHAPE_WORDS]);
         take(&behind, len);
+    }
     if (count == 0)
         return true;
     struct stream_event heard = say_what_was_read(listener);

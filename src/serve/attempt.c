@@ -9,11 +9,12 @@
 #include "connection.h"
 #include "experience.h"
 #include "outgoing.h"
+#include "relay.h"
+#include "rescue.h"
 #include "retry.h"
 #include "wire/http.h"
 
 #define ERROR_BODY_MAX ((size_t)64 << 10)
-#define EVENT_MAX      ((size_t)16 << 20)
 
 static struct live_model *slot_of(const struct exchange *exchange)
 {
@@ -157,23 +158,34 @@ static void give_up(struct exchange *exchange, enum fail fail)
     exchange_refuse(exchange, fail, message, NULL);
 }
 
-static void end_stream(struct exchange *exchange, enum fail fail)
+void attempt_note_waste(struct exchange *exchange)
 {
-    if (exchange->attempt.listener.finished) {
-        answer_stream_end(exchange);
+    const struct attempt *attempt = &exchange->attempt;
+    struct usage used = exchange->usage;
+    if (used.tokens_out < 0)
+        used.tokens_out = (int64_t)attempt->said;
+    if (used.tokens_in < 0)
+        used.tokens_in = exchange->features.tokens_in;
+    exchange->usage = (struct usage)USAGE_UNKNOWN;
+    exchange->cost = -1;
+    if (used.tokens_out == 0)
         return;
-    }
-    exchange->fail = fail == FAIL_NONE ? FAIL_STREAM_CUT : fail;
-    answer_stream_cut(exchange);
+    exchange->tokens_wasted += used.tokens_out;
+    counter_add(&exchange->worker->server->totals->tokens_wasted, (uint64_t)used.tokens_out);
+    double cost = attempt->model ? price_of(&attempt->model->price, &used) : -1;
+    if (cost > 0)
+        exchange->cost_wasted += cost;
 }
 
-/* A failed attempt: the next candidate, a broken stream's last words, or the error. */
-static void attempt_failed(struct exchange *exchange, enum fail fail)
+/* A failed attempt: somebody else, a broken stream's last words, or the error. */
+void attempt_fail(struct exchange *exchange, enum fail fail)
 {
     experience_note(exchange, fail);
     remember_failure(exchange, fail);
+    attempt_note_waste(exchange);
     if (exchange->phase == PHASE_STREAMING) {
-        end_stream(exchange, fail);
+        if (!rescue_try(exchange, fail))
+            answer_stream_cut(exchange);
         return;
     }
     const struct retry_step step = what_follows(exchange, fail);
@@ -189,94 +201,26 @@ static void attempt_failed(struct exchange *exchange, enum fail fail)
         ask(exchange, next_candidate(exchange, fail));
 }
 
-static void learn_usage(struct exchange *exchange, const struct usage *usage)
+void attempt_learn_usage(struct exchange *exchange, const struct usage *usage)
 {
     exchange->usage = *usage;
     if (exchange->attempt.model)
         exchange->cost = price_of(&exchange->attempt.model->price, usage);
 }
 
-/* ---- streams ---- */
-
-/* The first real event commits the answer: before it, what was said is kept back. */
-static void commit(struct exchange *exchange)
-{
-    exchange->phase = PHASE_STREAMING;
-    exchange->status = exchange->attempt.status;
-    exchange->content_type = "text/event-stream; charset=utf-8";
-    gauge_add(&exchange->worker->server->totals->streams, 1);
-}
-
-static void note_first_token(struct exchange *exchange)
+/* Of an exchange the first one counts; a rescue has another. */
+void attempt_note_token(struct exchange *exchange)
 {
     struct attempt *attempt = &exchange->attempt;
     if (attempt->first_token_us)
         return;
     attempt->first_token_us = clock_us();
+    upstream_note_token(attempt->call);
+    if (rescue_is_on(exchange))
+        return;
+    exchange->first_token_us = attempt->first_token_us;
     histogram_note_us(&exchange->worker->server->totals->first_token,
                       attempt->first_token_us - exchange->started_us);
-    upstream_note_token(attempt->call);
-}
-
-static bool on_event(void *owner, const struct stream_event *event)
-{
-    struct exchange *exchange = owner;
-    bool uncommitted = exchange->phase == PHASE_CALLING;
-    if (event->kind == STREAM_TOO_LARGE)
-        exchange->fail = FAIL_REPLY_TOO_LARGE;
-    else if (event->kind == STREAM_ERROR && uncommitted)
-        exchange->fail = FAIL_STREAM_ERROR;
-    if (exchange->fail) {
-        buffer_append_text(&exchange->attempt.body, event->error_message);
-        return false;
-    }
-    if (event->kind == STREAM_ERROR)
-        exchange->error_told = true;
-    if (event->kind == STREAM_DELTA || event->kind == STREAM_FINISH)
-        note_first_token(exchange);
-    if (event->bytes.len > 0 && !outbox_add(&exchange->outbox, event->bytes)) {
-        exchange->fail = FAIL_REPLY_TOO_LARGE;
-        return false;
-    }
-    if (uncommitted && event->kind >= STREAM_DELTA && event->kind <= STREAM_DONE)
-        commit(exchange);
-    return true;
-}
-
-static bool on_stream_bytes(struct exchange *exchange, struct text bytes)
-{
-    struct attempt *attempt = &exchange->attempt;
-    if (!stream_listener_feed(&attempt->listener, bytes))
-        return false;
-    if (exchange->phase == PHASE_STREAMING)
-        connection_resume(exchange->connection);
-    if (attempt->call && outbox_is_high(&exchange->outbox))
-        upstream_pause(exchange->worker->upstream, attempt->call, true);
-    return true;
-}
-
-static void on_stream_end(struct exchange *exchange, enum fail fail)
-{
-    struct attempt *attempt = &exchange->attempt;
-    const struct live_totals *totals = exchange->worker->server->totals;
-    counter_add((struct counter *)&totals->events_malformed, attempt->listener.malformed);
-    counter_add((struct counter *)&totals->events_relayed, attempt->listener.events);
-    learn_usage(exchange, &attempt->listener.usage);
-    if (exchange->fail)
-        fail = exchange->fail;
-    else if (fail == FAIL_NONE && exchange->phase == PHASE_CALLING)
-        fail = FAIL_RESET; /* a stream without a single event */
-    bool complete = attempt->listener.finished || attempt->listener.done;
-    if (!fail && !complete)
-        fail = FAIL_STREAM_CUT;
-    if (fail && !(complete && exchange->phase == PHASE_STREAMING)) {
-        exchange->fail = FAIL_NONE;
-        attempt_failed(exchange, fail);
-        return;
-    }
-    exchange->fail = FAIL_NONE;
-    experience_note(exchange, FAIL_NONE);
-    answer_stream_end(exchange);
 }
 
 /* ---- whole replies ---- */
@@ -292,11 +236,11 @@ static void on_whole_end(struct exchange *exchange)
     struct reply_facts facts = { 0 };
     struct text body = buffer_text(&attempt->body);
     reply_read(exchange->row->endpoint, body, &exchange->arena, &facts);
-    if (must_be_json(exchange) && !facts.is_json) {
-        attempt_failed(exchange, FAIL_PROVIDER_GARBAGE);
+    if (exchange->phase == PHASE_STREAMING || (must_be_json(exchange) && !facts.is_json)) {
+        attempt_fail(exchange, FAIL_PROVIDER_GARBAGE);
         return;
     }
-    learn_usage(exchange, &facts.usage);
+    attempt_learn_usage(exchange, &facts.usage);
     experience_note(exchange, FAIL_NONE);
     answer_provider(exchange, body);
     connection_resume(exchange->connection);
@@ -309,15 +253,6 @@ static bool is_event_stream(struct upstream_call *call)
     return text_starts(upstream_header(call, "content-type"), "text/event-stream");
 }
 
-static void listen_to(struct exchange *exchange)
-{
-    struct attempt *attempt = &exchange->attempt;
-    bool hide = !exchange->request.include_usage;
-    stream_listener_init(&attempt->listener, exchange->row->endpoint, hide, EVENT_MAX, on_event,
-                         exchange);
-    attempt->listening = true;
-}
-
 static void on_head(void *owner, struct upstream_call *call, int status)
 {
     struct exchange *exchange = owner;
@@ -326,7 +261,8 @@ static void on_head(void *owner, struct upstream_call *call, int status)
     attempt->retry_after_ms =
         http_retry_after_ms(upstream_header(call, "retry-after"),
                             upstream_header(call, "retry-after-ms"), clock_wall_ms());
-    answer_keep_headers(exchange, call);
+    if (exchange->phase == PHASE_CALLING)
+        answer_keep_headers(exchange, call);
     if (status >= 400)
         attempt->mode = REPLY_ERROR;
     else if (is_event_stream(call))
@@ -335,7 +271,7 @@ static void on_head(void *owner, struct upstream_call *call, int status)
         attempt->mode = REPLY_WHOLE;
     buffer_init(&attempt->body, attempt->mode == REPLY_WHOLE ? REPLY_KEPT_MAX : ERROR_BODY_MAX);
     if (attempt->mode == REPLY_EVENTS)
-        listen_to(exchange);
+        relay_begin(exchange);
 }
 
 static bool on_body(void *owner, struct text bytes)
@@ -343,9 +279,9 @@ static bool on_body(void *owner, struct text bytes)
     struct exchange *exchange = owner;
     struct attempt *attempt = &exchange->attempt;
     if (attempt->mode == REPLY_EVENTS)
-        return on_stream_bytes(exchange, bytes);
+        return relay_bytes(exchange, bytes);
     if (attempt->mode == REPLY_WHOLE)
-        note_first_token(exchange);
+        attempt_note_token(exchange);
     if (buffer_append_text(&attempt->body, bytes) || attempt->mode == REPLY_ERROR)
         return true;
     exchange->fail = FAIL_REPLY_TOO_LARGE;
@@ -368,7 +304,7 @@ static void on_end(void *owner, enum fail fail)
     struct attempt *attempt = &exchange->attempt;
     attempt->call = NULL;
     if (attempt->mode == REPLY_EVENTS) {
-        on_stream_end(exchange, fail);
+        relay_end(exchange, fail);
         return;
     }
     if (exchange->fail) {
@@ -378,7 +314,7 @@ static void on_end(void *owner, enum fail fail)
     if (!fail && attempt->status >= 400)
         fail = read_error(exchange);
     if (fail)
-        attempt_failed(exchange, fail);
+        attempt_fail(exchange, fail);
     else
         on_whole_end(exchange);
 }
@@ -391,7 +327,8 @@ static void start(struct exchange *exchange)
 {
     struct attempt *attempt = &exchange->attempt;
     attempt_clear(exchange);
-    outbox_reset(&exchange->outbox);
+    if (!rescue_is_on(exchange))
+        outbox_reset(&exchange->outbox);
     *attempt = (struct attempt){ .model = attempt->model,
                                  .provider = attempt->provider,
                                  .started_us = clock_us(),
@@ -400,6 +337,8 @@ static void start(struct exchange *exchange)
     exchange->tries++;
     if (slot_of(exchange))
         live_note_start(slot_of(exchange));
+    if (rescue_is_on(exchange))
+        rescue_start(exchange);
     outgoing_start(exchange, &events);
 }
 
@@ -427,6 +366,36 @@ static void ask(struct exchange *exchange, size_t candidate)
     }
     exchange->tries = 0;
     start(exchange);
+}
+
+/* ---- another candidate for a stream that broke ---- */
+
+static bool may_start_another(const struct exchange *exchange)
+{
+    return exchange->attempts < attempts_allowed(exchange) && time_left_ms(exchange) > 0;
+}
+
+bool attempt_has_next(const struct exchange *exchange)
+{
+    return may_start_another(exchange) && next_candidate(exchange, FAIL_STREAM_CUT) != NO_CANDIDATE;
+}
+
+bool attempt_next(struct exchange *exchange)
+{
+    if (!attempt_has_next(exchange))
+        return false;
+    counter_add(&exchange->worker->server->totals->fallbacks, 1);
+    ask(exchange, next_candidate(exchange, FAIL_STREAM_CUT));
+    return true;
+}
+
+bool attempt_again(struct exchange *exchange)
+{
+    if (!may_start_another(exchange))
+        return false;
+    counter_add(&exchange->worker->server->totals->fallbacks, 1);
+    start(exchange);
+    return true;
 }
 
 void attempt_first(struct exchange *exchange)

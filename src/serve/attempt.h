@@ -15,6 +15,21 @@ void attempt_first(struct exchange *exchange);
 bool attempt_cancel(struct exchange *exchange);
 void attempt_clear(struct exchange *exchange);
 
+/* For those who hear the reply. */
+void attempt_note_token(struct exchange *exchange);
+void attempt_learn_usage(struct exchange *exchange, const struct usage *usage);
+/* What it said is not a part of the answer: it is accounted apart. */
+void attempt_note_waste(struct exchange *exchange);
+
+/* The call has ended, and not well: decides what follows. */
+void attempt_fail(struct exchange *exchange, enum fail fail);
+
+/* Once words have gone out: the next candidate, or the same one again; false when there is none, or
+ * the budget of attempts or time is spent. */
+bool attempt_has_next(const struct exchange *exchange);
+bool attempt_next(struct exchange *exchange);
+bool attempt_again(struct exchange *exchange);
+
 /* The client has taken bytes: a paused provider may go on. */
 void attempt_drained(struct exchange *exchange);
 

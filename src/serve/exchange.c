@@ -15,6 +15,7 @@
 #include "prepare.h"
 #include "refusal.h"
 #include "reload.h"
+#include "rescue.h"
 #include "settle.h"
 
 #define ARENA_FOR_REST 8600 /* the reader, the decision and a few names, as a rule */
@@ -325,6 +326,7 @@ void exchange_end(struct exchange *exchange, bool complete)
     buffer_clear(&exchange->reply);
     outbox_clear(&exchange->outbox);
     attempt_clear(exchange);
+    rescue_clear(exchange);
     snapshot_unref(exchange->snapshot);
     worker->exchanges--;
     gauge_add(&worker->server->totals->exchanges, -1);

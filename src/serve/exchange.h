@@ -10,9 +10,11 @@
 #define BOURSE_SERVE_EXCHANGE_H
 
 #include "dialect/openai.h"
+#include "dialect/stitch.h"
 #include "endpoints.h"
 #include "outbox.h"
 #include "route/router.h"
+#include "state/rescues.h"
 #include "wire/http.h"
 #include "worker.h"
 
@@ -48,7 +50,22 @@ struct attempt {
     struct buffer body;                 /* REPLY_ERROR and REPLY_WHOLE */
     struct stream_listener listener;    /* REPLY_EVENTS */
     bool listening;
+    uint64_t said; /* events that said something */
     int64_t retry_after_ms;
+};
+
+/* How a stream goes on that breaks after its first words (rescue.h). */
+struct rescue {
+    struct delivered delivered;
+    enum fail first;           /* why the stream broke; FAIL_NONE: it has not */
+    const char *first_message; /* NULL: the row's sentence */
+    const struct model *from;  /* whose it was */
+    enum rescue_kind kind;     /* of the attempt in progress, or the last */
+    struct stitch *stitch;
+    struct buffer message; /* what was delivered, as a turn for the next to go on from */
+    struct buffer event;   /* the one that is being passed on */
+    bool seam_told;
+    bool differs; /* it said something else than what was delivered */
 };
 
 struct exchange {
@@ -93,6 +110,10 @@ struct exchange {
     int64_t retry_after_ms;   /* the shortest wait that a provider named; -1 none */
     int attempts;
     struct attempt attempt; /* the one in progress, or the last */
+    struct rescue rescue;
+    int64_t first_token_us; /* of the answer; 0: not yet */
+    int64_t tokens_wasted;  /* said by attempts that failed: as reported, or else events */
+    double cost_wasted;     /* USD, as far as it is known */
     struct failed_attempt failed[ATTEMPTS_MAX];
     size_t failed_count;
     int64_t deadline_ms; /* the client's own; 0 none */

@@ -20,10 +20,13 @@ static void write_request(struct exchange *exchange)
         exchange->piece_count = body.len > 0;
         return;
     }
-    bool ask_usage = exchange->request.stream && exchange->row->kind == KIND_ROUTED;
+    const struct request_changes changes = {
+        .upstream_model = model ? model->upstream_model : NULL,
+        .ask_usage = exchange->request.stream && exchange->row->kind == KIND_ROUTED,
+        .last_message = buffer_text(&exchange->rescue.message),
+    };
     exchange->piece_count =
-        request_pieces(&exchange->request, body, model ? model->upstream_model : NULL, ask_usage,
-                       &exchange->arena, exchange->pieces);
+        request_pieces(&exchange->request, body, &changes, &exchange->arena, exchange->pieces);
 }
 
 static struct text upstream_path(struct exchange *exchange)

@@ -66,12 +66,24 @@ static void log_what(struct log_line *line, const struct exchange *exchange)
         log_double(line, "cost", exchange->cost, 8);
 }
 
+static void log_rescue(struct log_line *line, const struct exchange *exchange)
+{
+    const struct rescue *rescue = &exchange->rescue;
+    if (rescue->kind != RESCUE_NONE) {
+        log_string(line, "failover", rescue_kind_name(rescue->kind));
+        log_string(line, "failover_from", rescue->from->object.name);
+    }
+    if (exchange->tokens_wasted > 0) {
+        log_int(line, "tokens_wasted", exchange->tokens_wasted);
+        log_double(line, "cost_wasted", exchange->cost_wasted, 8);
+    }
+}
+
 static void log_when(struct log_line *line, const struct exchange *exchange, int64_t duration_us)
 {
-    const struct attempt *attempt = &exchange->attempt;
-    if (attempt->first_token_us)
+    if (exchange->first_token_us)
         log_double(line, "first_token_ms",
-                   (double)(attempt->first_token_us - exchange->started_us) / 1000, 1);
+                   (double)(exchange->first_token_us - exchange->started_us) / 1000, 1);
     log_double(line, "duration_ms", (double)duration_us / 1000, 1);
     if (exchange->first_call_us)
         log_int(line, "overhead_us", exchange->first_call_us - exchange->ready_us);
@@ -100,6 +112,7 @@ void settle(struct exchange *exchange)
     log_begin(&line, LOG_INFO, "exchange");
     log_who(&line, exchange);
     log_what(&line, exchange);
+    log_rescue(&line, exchange);
     log_when(&line, exchange, duration_us);
     log_end(&line);
 }

@@ -5,9 +5,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define MODEL_NAME_SIZE 128 /* longer ones are shown cut */
+
+/* Names of its own: models come and go with snapshots. */
+struct rescue_kept {
+    enum rescue_kind kind;
+    enum rescue_outcome outcome;
+    char from[MODEL_NAME_SIZE], by[MODEL_NAME_SIZE];
+};
+
 struct kept {
     char id[DECISION_ID_SIZE];
     struct decision *decision; /* one block; NULL while the place is free */
+    struct rescue_kept rescue;
 };
 
 struct decisions {
@@ -49,30 +59,66 @@ void decisions_keep(struct decisions *decisions, const char *id, const struct de
     free(oldest);
 }
 
-/* Newest first: people ask about what just happened. The copy is taken under the lock, printed
- * outside it. */
-static struct decision *copy_of(struct decisions *decisions, struct text id)
+/* Newest first: people ask about what just happened. Under the lock. */
+static struct kept *find(struct decisions *decisions, struct text id)
+{
+    for (size_t back = 1; back <= DECISIONS_MAX && back <= decisions->next; back++) {
+        struct kept *kept = &decisions->ring[(decisions->next - back) % DECISIONS_MAX];
+        if (kept->decision && text_is(id, kept->id))
+            return kept;
+    }
+    return NULL;
+}
+
+void decisions_note_rescue(struct decisions *decisions, const char *id,
+                           const struct rescue_note *note)
+{
+    struct rescue_kept rescue = { .kind = note->kind, .outcome = note->outcome };
+    snprintf(rescue.from, sizeof(rescue.from), "%s", note->from);
+    snprintf(rescue.by, sizeof(rescue.by), "%s", note->by);
+    pthread_mutex_lock(&decisions->lock);
+    struct kept *kept = find(decisions, text_of(id));
+    if (kept)
+        kept->rescue = rescue;
+    pthread_mutex_unlock(&decisions->lock);
+}
+
+/* The copy is taken under the lock, printed outside it. */
+static struct decision *copy_of(struct decisions *decisions, struct text id,
+                                struct rescue_kept *ret_rescue)
 {
     struct decision *copy = NULL;
     pthread_mutex_lock(&decisions->lock);
-    for (size_t back = 1; back <= DECISIONS_MAX && back <= decisions->next && !copy; back++) {
-        const struct kept *kept = &decisions->ring[(decisions->next - back) % DECISIONS_MAX];
-        if (kept->decision && text_is(id, kept->id))
-            copy = decision_copy(kept->decision);
+    const struct kept *kept = find(decisions, id);
+    if (kept) {
+        copy = decision_copy(kept->decision);
+        *ret_rescue = kept->rescue;
     }
     pthread_mutex_unlock(&decisions->lock);
     return copy;
 }
 
+static void add_rescue(json_t *explanation, const struct rescue_kept *rescue)
+{
+    if (rescue->kind != RESCUE_NONE)
+        json_object_set_new(explanation, "rescue",
+                            json_pack("{s:s, s:s, s:s, s:s}", "kind",
+                                      rescue_kind_name(rescue->kind), "outcome",
+                                      rescue_outcome_name(rescue->outcome), "from", rescue->from,
+                                      "by", rescue->by));
+}
+
 json_t *decisions_explain(struct decisions *decisions, struct text id)
 {
-    struct decision *copy = copy_of(decisions, id);
+    struct rescue_kept rescue;
+    struct decision *copy = copy_of(decisions, id, &rescue);
     if (!copy)
         return NULL;
     router_flips(copy);
     char shown[DECISION_ID_SIZE];
     snprintf(shown, sizeof(shown), "%.*s", TEXT_ARGS(id));
     json_t *explanation = decision_to_json(copy, shown);
+    add_rescue(explanation, &rescue);
     free(copy);
     return explanation;
 }

@@ -47,8 +47,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     struct chat_request request;
     if (request_reader_finish(reader, body, &request) == FAIL_NONE) {
+        const struct request_changes changes = {
+            .upstream_model = "m",
+            .ask_usage = true,
+            .last_message = text_of("{\"role\":\"assistant\",\"content\":\"a\"}"),
+        };
         struct text pieces[REQUEST_PIECES_MAX];
-        size_t count = request_pieces(&request, body, "m", true, &arena, pieces);
+        size_t count = request_pieces(&request, body, &changes, &arena, pieces);
         assert(count <= REQUEST_PIECES_MAX);
         scan_pieces(pieces, count);
     }

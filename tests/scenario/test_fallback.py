@@ -168,14 +168,15 @@ def test_what_no_retry_would_cure_says_nothing_about_retries(serve, provider):
     assert reply.status == 400 and "x-should-retry" not in reply.headers
 
 
-def test_a_stream_that_has_begun_is_not_begun_again(serve, provider, second):
+def test_a_stream_that_has_begun_is_not_begun_again_where_that_is_not_wished(serve, provider, second):
     def cutting(reply):
         reply.begin_stream()
         reply.say("half")
         reply.cut()
 
     provider.behaviour = cutting
-    reply = serve(configuration(provider.url, second.url)).chat(stream=True)
+    config = configuration(provider.url, second.url).replace("best}", "best, stream_failover: error}")
+    reply = serve(config).chat(stream=True)
     assert reply.body.count(b"half") == 1 and b'"finish_reason":"error"' in reply.body
     assert second.seen == []
 

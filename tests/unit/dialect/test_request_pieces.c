@@ -37,7 +37,8 @@ static void join_pieces(struct buffer *out, const struct chat_request *request, 
                         bool ask_usage, struct arena *arena)
 {
     struct text pieces[REQUEST_PIECES_MAX];
-    size_t count = request_pieces(request, body, "up\"1", ask_usage, arena, pieces);
+    const struct request_changes changes = { .upstream_model = "up\"1", .ask_usage = ask_usage };
+    size_t count = request_pieces(request, body, &changes, arena, pieces);
     buffer_init(out, 1 << 20);
     for (size_t i = 0; i < count; i++)
         buffer_append_text(out, pieces[i]);
@@ -206,6 +207,40 @@ static void usage_is_asked_for_where_it_was_not(void **state)
     compare_everywhere(rows, COUNT(rows), true);
 }
 
+static void a_message_comes_behind_the_last_one(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body, *expected;
+    } rows[] = {
+        { "{\"messages\":[{\"role\":\"user\",\"content\":\"a]\"} ],\"stop\":[1]}",
+          "{\"messages\":[{\"role\":\"user\",\"content\":\"a]\"} ,{}],\"stop\":[1]}" },
+        { "{\"bourse\":{},\"messages\":[{},{\"x\":[]}],\"stream\":true}",
+          "{\"messages\":[{},{\"x\":[]},{}],\"stream\":true}" },
+        { "{\"messages\":[{}],\"messages\":[{},{}]}",
+          "{\"messages\":[{}],\"messages\":[{},{},{}]}" },
+        { "{\"messages\":[]}", NULL },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct arena arena;
+        struct buffer joined;
+        struct chat_request request;
+        struct text pieces[REQUEST_PIECES_MAX], body = text_of(rows[i].body);
+        const struct request_changes changes = { .last_message = text_of("{}") };
+        arena_init(&arena);
+        buffer_init(&joined, 4096);
+        struct request_reader *reader = request_reader_new(ENDPOINT_CHAT, &arena);
+        assert_int_equal(request_reader_finish(reader, body, &request), FAIL_NONE);
+        size_t count = request_pieces(&request, body, &changes, &arena, pieces);
+        for (size_t at = 0; at < count; at++)
+            buffer_append_text(&joined, pieces[at]);
+        assert_true(
+            text_is(buffer_text(&joined), rows[i].expected ? rows[i].expected : rows[i].body));
+        buffer_clear(&joined);
+        arena_clear(&arena);
+    }
+}
+
 static void without_a_name_for_it_the_model_stays(void **state)
 {
     (void)state;
@@ -217,7 +252,8 @@ static void without_a_name_for_it_the_model_stays(void **state)
     assert_int_equal(request_reader_feed(reader, body, 0), FAIL_NONE);
     assert_int_equal(request_reader_finish(reader, body, &request), FAIL_NONE);
     struct text pieces[REQUEST_PIECES_MAX];
-    assert_int_equal(request_pieces(&request, body, NULL, false, &arena, pieces), 2);
+    assert_int_equal(request_pieces(&request, body, &(struct request_changes){ 0 }, &arena, pieces),
+                     2);
     assert_true(text_is(pieces[0], "{\"model\":\"a\""));
     assert_true(text_is(pieces[1], "}"));
     arena_clear(&arena);
@@ -230,6 +266,7 @@ int main(void)
         cmocka_unit_test(the_model_is_replaced_and_nothing_else),
         cmocka_unit_test(our_members_go_with_one_comma_each),
         cmocka_unit_test(usage_is_asked_for_where_it_was_not),
+        cmocka_unit_test(a_message_comes_behind_the_last_one),
         cmocka_unit_test(without_a_name_for_it_the_model_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,14 +9,15 @@
 
 #include "dialect/openai.h"
 #include "dialect/shape.h"
+#include "dialect/stitch.h"
 
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
 
 #define EVENT(json)   "data: " json "\n\n"
 #define SAYS(content) EVENT("{\"n\":7,\"choices\":[{\"index\":0,\"delta\":{" content "}}]}")
 
-/* How long the event at the front of `next` is, after `learnt` was read; `span` is moved. */
-static size_t match_moving(const char *learnt, const char *next, struct span *span)
+/* How long the event at the front of `next` is, after `learnt` was read; the spans are moved. */
+static size_t match_moving(const char *learnt, const char *next, struct span spans[SHAPE_SPANS])
 {
     struct facts_reader reader;
     struct shape shape;
@@ -26,7 +27,7 @@ static size_t match_moving(const char *learnt, const char *next, struct span *sp
     shape_init(&shape);
     assert_true(facts_read(&reader, (struct text){ event.data + data_at, event.len - data_at }));
     shape_learn(&shape, event, data_at, &reader);
-    size_t len = shape_match(&shape, text_of(next), span);
+    size_t len = shape_match(&shape, text_of(next), spans);
     shape_clear(&shape);
     facts_reader_clear(&reader);
     return len;
@@ -34,8 +35,8 @@ static size_t match_moving(const char *learnt, const char *next, struct span *sp
 
 static size_t match(const char *learnt, const char *next)
 {
-    struct span span = { 0 };
-    return match_moving(learnt, next, &span);
+    struct span spans[SHAPE_SPANS] = { 0 };
+    return match_moving(learnt, next, spans);
 }
 
 static void an_event_is_known_where_only_what_its_values_say_is_another(void **state)
@@ -127,17 +128,24 @@ static void an_event_that_does_not_stand_alone_is_not_learnt(void **state)
     assert_int_equal(match("data: {}\r\n\r\n", "data: {}\r\n\r\n"), 12);
 }
 
-static void a_span_moves_with_the_values_before_it_and_in_it(void **state)
+static struct span between(const char *event, const char *from, const char *to)
+{
+    return (struct span){ (size_t)(strstr(event, from) - event),
+                          (size_t)(strstr(event, to) - event) };
+}
+
+static void spans_move_with_the_values_before_them_and_in_them(void **state)
 {
     (void)state;
     static const char learnt[] = EVENT("{\"a\":\"x\",\"usage\":{\"b\":\"x\"},\"c\":\"x\"}");
     static const char next[] = EVENT("{\"a\":\"four\",\"usage\":{\"b\":\"three\"},\"c\":\"yy\"}");
-    size_t start = (size_t)(strstr(learnt, ",\"usage\"") - learnt);
-    size_t end = (size_t)(strstr(learnt, ",\"c\"") - learnt);
-    struct span span = { start, end };
-    assert_int_equal(match_moving(learnt, next, &span), strlen(next));
-    assert_int_equal(span.start, strstr(next, ",\"usage\"") - next);
-    assert_int_equal(span.end, strstr(next, ",\"c\"") - next);
+    struct span spans[SHAPE_SPANS] = { between(learnt, ",\"usage\"", ",\"c\""),
+                                       between(learnt, "\"x\"}", "},\"c\"") };
+    const struct span usage = between(next, ",\"usage\"", ",\"c\"");
+    const struct span words = between(next, "\"three\"", "},\"c\"");
+    assert_int_equal(match_moving(learnt, next, spans), strlen(next));
+    assert_memory_equal(&spans[SHAPE_USAGE], &usage, sizeof(usage));
+    assert_memory_equal(&spans[SHAPE_WORDS], &words, sizeof(words));
 }
 
 /* ---- in a stream ---- */
@@ -159,9 +167,12 @@ static bool hear(void *owner, const struct stream_event *event)
 static void listen_in_pieces(struct text stream, size_t piece, struct heard *ret)
 {
     struct stream_listener listener;
+    struct delivered delivered;
     *ret = (struct heard){ 0 };
     buffer_init(&ret->trace, 4096);
+    delivered_init(&delivered, 4096);
     stream_listener_init(&listener, ENDPOINT_CHAT, false, 4096, hear, ret);
+    listener.delivered = &delivered;
     for (size_t at = 0; at < stream.len; at += piece) {
         size_t left = stream.len - at;
         struct text next = { stream.data + at, piece < left ? piece : left };
@@ -169,7 +180,9 @@ static void listen_in_pieces(struct text stream, size_t piece, struct heard *ret
     }
     buffer_printf(&ret->trace, "| %d %d %ju %ju", listener.finished, listener.done,
                   (uintmax_t)listener.malformed, (uintmax_t)listener.events);
+    buffer_printf(&ret->trace, " | %.*s", TEXT_ARGS(buffer_text(&delivered.words)));
     stream_listener_clear(&listener);
+    delivered_clear(&delivered);
 }
 
 static void events_that_are_alike_are_told_in_one(void **state)
@@ -180,7 +193,7 @@ static void events_that_are_alike_are_told_in_one(void **state)
                                  SAYS("\"content\":\"c\"") SAYS("\"content\":\"\"")),
                      4096, &heard);
     assert_int_equal(heard.times, 3);
-    assert_true(text_is(buffer_text(&heard.trace), "1 1 1 0 | 0 0 0 4"));
+    assert_true(text_is(buffer_text(&heard.trace), "1 1 1 0 | 0 0 0 4 | abc"));
     buffer_clear(&heard.trace);
 }
 
@@ -217,7 +230,7 @@ int main(void)
         cmocka_unit_test(an_event_is_not_known_where_it_could_be_anything_else),
         cmocka_unit_test(a_value_that_was_read_has_to_be_the_same),
         cmocka_unit_test(an_event_that_does_not_stand_alone_is_not_learnt),
-        cmocka_unit_test(a_span_moves_with_the_values_before_it_and_in_it),
+        cmocka_unit_test(spans_move_with_the_values_before_them_and_in_them),
         cmocka_unit_test(events_that_are_alike_are_told_in_one),
         cmocka_unit_test(a_stream_with_one_byte_changed_says_what_it_says_when_each_event_is_read),
     };

@@ -50,6 +50,28 @@ static void the_last_ones_are_kept_and_the_oldest_leaves_first(void **state)
     decisions_free(decisions);
 }
 
+static void a_rescue_is_told_with_the_decision_that_it_followed(void **state)
+{
+    (void)state;
+    struct decisions *decisions = decisions_new();
+    const struct rescue_note note = { RESCUE_RESTART, RESCUE_DIFFERED, "m0", "m1" };
+    keep(decisions, 1);
+    keep(decisions, 2);
+    decisions_note_rescue(decisions, "dec_1", &note);
+    decisions_note_rescue(decisions, "dec_3", &note);
+    json_t *with = decisions_explain(decisions, text_of("dec_1"));
+    json_t *without = decisions_explain(decisions, text_of("dec_2"));
+    json_t *rescue = json_object_get(with, "rescue");
+    assert_string_equal(json_string_value(json_object_get(rescue, "kind")), "restart");
+    assert_string_equal(json_string_value(json_object_get(rescue, "outcome")), "differed");
+    assert_string_equal(json_string_value(json_object_get(rescue, "from")), "m0");
+    assert_string_equal(json_string_value(json_object_get(rescue, "by")), "m1");
+    assert_null(json_object_get(without, "rescue"));
+    json_decref(with);
+    json_decref(without);
+    decisions_free(decisions);
+}
+
 static void *keep_many(void *context)
 {
     for (int i = 0; i < 2000; i++)
@@ -78,6 +100,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_last_ones_are_kept_and_the_oldest_leaves_first),
+        cmocka_unit_test(a_rescue_is_told_with_the_decision_that_it_followed),
         cmocka_unit_test(threads_may_keep_and_ask_at_the_same_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
