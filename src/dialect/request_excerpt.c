@@ -38,6 +38,24 @@ static void append_to_tail(struct excerpt_collector *collector, struct arena *ar
         collector->tail_len = EXCERPT_HALF;
 }
 
+#define HEAD_FIRST ((size_t)256)
+
+/* Most texts are short: the head grows to its half only for those that are not. */
+static void make_room_in_head(struct excerpt_collector *collector, struct arena *arena,
+                              size_t needed)
+{
+    size_t room = collector->head_room ? collector->head_room : HEAD_FIRST;
+    if (needed <= collector->head_room)
+        return;
+    while (room < needed)
+        room *= 2;
+    char *head = arena_alloc(arena, room < EXCERPT_HALF ? room : EXCERPT_HALF);
+    if (collector->head_len > 0)
+        memcpy(head, collector->head, collector->head_len);
+    collector->head = head;
+    collector->head_room = room;
+}
+
 void excerpt_collector_append(struct excerpt_collector *collector, struct arena *arena,
                               struct text text)
 {
@@ -45,10 +63,10 @@ void excerpt_collector_append(struct excerpt_collector *collector, struct arena 
         return;
     size_t share = 0;
     if (collector->total == collector->head_len) { /* nothing is in the tail yet */
-        if (!collector->head)
-            collector->head = arena_alloc(arena, EXCERPT_HALF);
         share = head_share(collector, text);
-        memcpy(collector->head + collector->head_len, text.data, share);
+        make_room_in_head(collector, arena, collector->head_len + share);
+        if (share > 0)
+            memcpy(collector->head + collector->head_len, text.data, share);
         collector->head_len += share;
     }
     collector->total += text.len;

@@ -9,9 +9,9 @@
 
 /* Memory is taken when it is first needed: most requests have short texts and few of them. */
 struct excerpt_collector {
-    char *head; /* EXCERPT_HALF bytes, or NULL while empty */
+    char *head; /* at most EXCERPT_HALF bytes, or NULL while empty */
     char *tail; /* a ring of EXCERPT_HALF bytes, or NULL while all fits into the head */
-    size_t head_len, tail_len;
+    size_t head_len, head_room, tail_len;
     size_t tail_at; /* where the next byte of the ring goes */
     size_t total;
 };
