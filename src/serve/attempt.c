@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "admission.h"
 #include "answer.h"
 #include "base/clock.h"
 #include "base/random.h"
@@ -45,6 +46,7 @@ void attempt_clear(struct exchange *exchange)
 bool attempt_cancel(struct exchange *exchange)
 {
     struct attempt *attempt = &exchange->attempt;
+    admission_leave(exchange);
     if (!attempt->call)
         return false;
     upstream_cancel(exchange->worker->upstream, attempt->call);
@@ -92,10 +94,26 @@ static bool may_do_better(const struct exchange *exchange, enum fail fail,
 static size_t next_candidate(const struct exchange *exchange, enum fail fail)
 {
     const struct decision *decision = &exchange->decision;
-    for (size_t i = exchange->candidate + 1; exchange->decided && i < decision->shortlist; i++)
-        if (may_do_better(exchange, fail, decision->candidates[i].model))
+    size_t next = NO_CANDIDATE;
+    for (size_t i = exchange->candidate + 1; exchange->decided && i < decision->shortlist; i++) {
+        const struct model *model = decision->candidates[i].model;
+        if (!may_do_better(exchange, fail, model))
+            continue;
+        if (admission_has_room(exchange, model->provider))
             return i;
-    return NO_CANDIDATE;
+        next = next == NO_CANDIDATE ? i : next;
+    }
+    return next;
+}
+
+/* The best one that has room; where none has, the best one, to be waited for. */
+static size_t first_candidate(const struct exchange *exchange)
+{
+    const struct decision *decision = &exchange->decision;
+    for (size_t i = 0; exchange->decided && i < decision->shortlist; i++)
+        if (admission_has_room(exchange, decision->candidates[i].model->provider))
+            return i;
+    return 0;
 }
 
 /* Paths that are only relayed are asked twice where that cannot do anything twice. */
@@ -303,6 +321,7 @@ static void on_end(void *owner, enum fail fail)
     struct exchange *exchange = owner;
     struct attempt *attempt = &exchange->attempt;
     attempt->call = NULL;
+    admission_leave(exchange);
     if (attempt->mode == REPLY_EVENTS) {
         relay_end(exchange, fail);
         return;
@@ -323,7 +342,7 @@ static const struct upstream_events events = { on_head, on_body, on_end };
 
 /* ---- starting ---- */
 
-static void start(struct exchange *exchange)
+static void call(struct exchange *exchange)
 {
     struct attempt *attempt = &exchange->attempt;
     attempt_clear(exchange);
@@ -340,6 +359,22 @@ static void start(struct exchange *exchange)
     if (rescue_is_on(exchange))
         rescue_start(exchange);
     outgoing_start(exchange, &events);
+}
+
+/* The provider has as many calls as it may have, and those who wait are too many or too late. */
+static void refuse_full(struct exchange *exchange)
+{
+    const struct provider *provider = exchange->attempt.provider;
+    exchange_refuse(exchange, FAIL_OVERLOADED,
+                    arena_printf(&exchange->arena, "%s is at its limit of %lld calls at a time.",
+                                 provider->object.name, (long long)provider->max_inflight),
+                    NULL);
+    connection_resume(exchange->connection);
+}
+
+static void start(struct exchange *exchange)
+{
+    admission_ask(exchange, call, refuse_full);
 }
 
 static void on_wait_over(struct timer *timer)
@@ -400,7 +435,7 @@ bool attempt_again(struct exchange *exchange)
 
 void attempt_first(struct exchange *exchange)
 {
-    ask(exchange, 0);
+    ask(exchange, first_candidate(exchange));
 }
 
 void attempt_drained(struct exchange *exchange)
