@@ -3,10 +3,9 @@
 
 #include <stdio.h>
 
-#define SUM(member, decay)                                                                         \
-    {                                                                                              \
-#member, offsetof(struct evidence, member), &(decay)                                       \
-    }
+/* clang-format off */
+#define SUM(member, decay) { #member, offsetof(struct evidence, member), &(decay) }
+/* clang-format on */
 
 static const struct {
     const char *name;
