@@ -100,26 +100,47 @@ static inline const unsigned char *skip_plain(const unsigned char *at, const uns
     return at;
 }
 
-/* Of a pair each half counts two of its four bytes, and the first half as the character. */
+/* Half a pair is replaced by one byte of ASCII. */
 static inline void read_code(struct cursor *cursor, int32_t code)
 {
     size_t len = 1;
     if (code >= 0x800 && (code & 0xf800) != 0xd800) {
         len = 3;
         cursor->lanes += lane_of_first_byte[0xe0 | code >> 12];
-    } else if (code >= 0x80) {
+    } else if (code >= 0x80 && code < 0x800) {
         len = 2;
-        if (code < 0x800)
-            cursor->lanes += lane_of_first_byte[0xc0 | code >> 6];
-        else if (is_high_surrogate(code))
-            cursor->lanes += LANE_OTHER;
+        cursor->lanes += lane_of_first_byte[0xc0 | code >> 6];
     }
     cursor->wide += len > 1 ? len : 0;
     cursor->saved += UNICODE_ESCAPE - len;
     cursor->at += UNICODE_ESCAPE;
 }
 
-/* Here and below, what is cut by the end of what has arrived goes on, and is not moved over. */
+static void read_pair(struct cursor *cursor)
+{
+    static const size_t len = 4;
+    cursor->lanes += LANE_OTHER;
+    cursor->wide += len;
+    cursor->saved += 2 * UNICODE_ESCAPE - len;
+    cursor->at += 2 * UNICODE_ESCAPE;
+}
+
+/* Here and below, what is cut by the end of what has arrived goes on, and is not moved over. The
+ * halves of a pair are read as one, so that no remembered place stands between them. */
+static enum string_state read_high_surrogate(struct cursor *cursor)
+{
+    const unsigned char *next = cursor->at + UNICODE_ESCAPE;
+    const size_t left = (size_t)(cursor->arrived - next);
+    bool may_be_escape = (left < 1 || next[0] == '\\') && (left < 2 || next[1] == 'u');
+    if (may_be_escape && left < UNICODE_ESCAPE)
+        return STRING_GOES_ON;
+    if (may_be_escape && is_low_surrogate(read_digits(next + 2)))
+        read_pair(cursor);
+    else
+        read_code(cursor, REPLACEMENT);
+    return STRING_GOES_ON;
+}
+
 static inline enum string_state read_escape(struct cursor *cursor)
 {
     const size_t left = (size_t)(cursor->arrived - cursor->at);
@@ -137,6 +158,8 @@ static inline enum string_state read_escape(struct cursor *cursor)
     const int32_t code = read_digits(cursor->at + 2);
     if (code < 0)
         return STRING_BROKEN;
+    if (is_high_surrogate(code))
+        return read_high_surrogate(cursor);
     read_code(cursor, code);
     return STRING_GOES_ON;
 }
