@@ -7,6 +7,8 @@ import time
 import pytest
 
 from harness.daemon import PATIENCE, SANITIZED, configuration, head, read_all
+from harness.loaders import Loaders
+from harness.mock import Mock
 
 BAD = [
     ("an unknown key", "\nroutes2: {}\n", "routes2"),
@@ -104,6 +106,35 @@ def test_nothing_fails_when_reloading_under_load(serve, provider, how, workers):
     assert bourse.metric("bourse_reloads_total") == 15
     bourse.chat()
     assert provider.seen[-1].json()["model"] == "turn-14"
+
+
+RELOADS, STREAMS = (15, 20) if SANITIZED else (50, 100)
+
+
+def test_many_reloads_under_load_cut_no_stream_and_fail_nothing(serve):
+    """What is asked for changes with each; streams run over many of them."""
+    mock = Mock()
+
+    def turn(number):
+        config = configuration(mock.url).replace("workers: 1", "workers: 2")
+        config = config.replace("up-0", f"mock-tokens-{2 + number % 2}")
+        return config.replace("models:\n", "models:\n  slow: {provider: p0, upstream_model: mock-slow-30}\n")
+
+    bourse = serve(turn(0))
+    with Loaders(bourse.port) as load:
+        load.start("streams", STREAMS, load.stream("slow"))
+        load.start("kept", 3, load.keep_asking())
+        load.start("new", 2, load.ask_anew())
+        until = time.monotonic() + 10 * PATIENCE
+        while bourse.metric("bourse_streams") < STREAMS * 0.8 and time.monotonic() < until:
+            time.sleep(0.01)
+        for i in range(1, RELOADS + 1):
+            bourse.write(turn(i))
+            reload(bourse, "signal")
+    assert load.problems == []
+    assert bourse.metric("bourse_reloads_total") == RELOADS
+    assert load.counts["streams"] >= STREAMS and load.counts["kept"] + load.counts["new"] > 2 * RELOADS
+    mock.stop()
 
 
 @pytest.mark.parametrize("what,text,word", BAD, ids=[row[0] for row in BAD])
