@@ -117,6 +117,8 @@ reference: all ## print the generated pages of docs/ anew
 	@$(BOURSE) reference failures >docs/FAILURES.md
 	@$(BOURSE) reference metrics >docs/METRICS.md
 	@$(BOURSE) reference schema >config/bourse.schema.json
+	@$(BOURSE) reference faults >$(BUILD)/faults
+	@sed -i -e '/^\.\\" faults$$/,/^\.\\" end$$/{//!d}' -e '/^\.\\" faults$$/r $(BUILD)/faults' docs/man/bourse.1
 
 bench: ## ratios against nginx, from one run
 	@tests/tools/deps bench

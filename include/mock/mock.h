@@ -11,6 +11,8 @@
 
 #include <stdbool.h>
 
+#include "base/buffer.h"
+
 #define MOCK_CONNECTIONS_MAX 512
 
 struct mock;
@@ -24,6 +26,9 @@ struct mock_options {
 struct mock *mock_start(const struct mock_options *options);
 
 int mock_port(const struct mock *mock);
+
+/* The names that ask for faults, as items of a list in mdoc(7). */
+void mock_print_faults(struct buffer *out);
 
 /* Ends the requests that are running, waits for its threads. NULL is accepted. */
 void mock_stop(struct mock *mock);

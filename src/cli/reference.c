@@ -6,6 +6,7 @@
 
 #include "admin/pages.h"
 #include "commands.h"
+#include "mock/mock.h"
 #include "state/snapshot.h"
 
 #define REFERENCE_MAX ((size_t)4 << 20)
@@ -66,6 +67,7 @@ static const struct {
     { "schema", print_schema, "JSON Schema for editors" },
     { "failures", print_failures, "everything that can go wrong" },
     { "metrics", print_metrics, "what /metrics shows" },
+    { "faults", mock_print_faults, "what the mock can do wrong, for its man page" },
 };
 
 #define PAGES (sizeof(pages) / sizeof(pages[0]))

@@ -23,7 +23,24 @@ endpoint_answer *endpoint_find(struct text path)
 
 int endpoint_token_wait(const struct prompt *prompt)
 {
-    return prompt->wish.fault->kind == FAULT_SLOW ? prompt->wish.number : 0;
+    enum fault_kind kind = prompt->wish.fault->kind;
+    return kind == FAULT_SLOW || kind == FAULT_ENDLESS ? prompt->wish.number : 0;
+}
+
+/* An event that is correct but for its size. */
+static void add_huge_event(struct reply *reply, size_t megabytes)
+{
+    size_t len = megabytes * 1000000;
+    bool good = buffer_append_string(&reply->bytes, "data: {\"choices\":[{\"index\":0,\"delta\":{"
+                                                    "\"content\":\"") &&
+                buffer_reserve(&reply->bytes, len);
+    if (good) {
+        memset(reply->bytes.data + reply->bytes.len, 'x', len);
+        reply->bytes.len += len;
+        good = buffer_append_string(&reply->bytes, "\"},\"finish_reason\":null}]}\n\n");
+    }
+    reply->failed |= !good;
+    reply_piece(reply, 0);
 }
 
 bool endpoint_goes_on(const struct prompt *prompt, struct reply *reply, int64_t index)
@@ -36,10 +53,14 @@ bool endpoint_goes_on(const struct prompt *prompt, struct reply *reply, int64_t 
             reply->failed = true;
         reply_piece(reply, 0);
     }
+    if (kind == FAULT_HUGE_EVENT)
+        add_huge_event(reply, (size_t)prompt->wish.number);
     if (kind == FAULT_CUT)
         reply->end = REPLY_CUT;
     if (kind == FAULT_STALL)
         reply->end = REPLY_STALL;
+    if (kind == FAULT_ENDLESS)
+        reply->end = REPLY_REPEAT;
     return reply->end == REPLY_WHOLE;
 }
 

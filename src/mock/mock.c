@@ -3,45 +3,39 @@
 
 #include <arpa/inet.h>
 #include <microhttpd.h>
-#include <poll.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "endpoints.h"
+#include "trouble.h"
 
 #define BODY_MAX (64u << 20)
 /* Address space, touched only as far as needed: parsing a deeply nested body recurses. */
 #define STACK_SIZE   (1u << 20)
 #define IDLE_SECONDS 120
-#define FAULTS_MAX   64
-#define FOR_EVER     (-1)
 
-struct mock {
-    struct MHD_Daemon *daemon;
-    int port;
-    int stop_fd; /* readable once the mock is being stopped; wakes threads that sleep */
-    bool demo_notice;
-    atomic_uint requests_of[FAULTS_MAX]; /* by fault: which of them is "once" is counted here */
-};
-
-/* One request: its body as it comes, then its reply as it goes. */
-struct visit {
-    struct mock *mock;
-    int fd; /* the client's socket */
-    bool too_large;
-    struct buffer body;
-    struct reply reply;
-    size_t sent, next; /* bytes handed over; the piece they have reached */
-};
-
-/* False when the client left or the mock is being stopped. */
-static bool visit_sleep(const struct visit *visit, int ms)
+/* The piece that has bytes left; false at the end. */
+static bool find_piece(struct visit *visit)
 {
-    struct pollfd fds[] = { { visit->fd, POLLRDHUP, 0 }, { visit->mock->stop_fd, POLLIN, 0 } };
-    return ms == 0 || poll(fds, 2, ms) == 0;
+    struct reply *reply = &visit->reply;
+    while (visit->next < reply->count && visit->sent == reply->pieces[visit->next].end)
+        visit->next++;
+    if (visit->next == reply->count && reply->end == REPLY_REPEAT && reply->count > 1) {
+        visit->next--;
+        visit->sent = reply->pieces[visit->next - 1].end;
+    }
+    return visit->next < reply->count;
+}
+
+static ssize_t end_of(const struct visit *visit)
+{
+    if (visit->reply.end == REPLY_STALL)
+        (void)visit_sleep(visit, VISIT_FOR_EVER);
+    return visit->reply.end == REPLY_WHOLE ? MHD_CONTENT_READER_END_OF_STREAM
+                                           : MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
 static ssize_t visit_read(void *owner, uint64_t position, char *bytes, size_t room)
@@ -49,23 +43,29 @@ static ssize_t visit_read(void *owner, uint64_t position, char *bytes, size_t ro
     struct visit *visit = owner;
     struct reply *reply = &visit->reply;
     (void)position;
-    while (visit->next < reply->count && visit->sent == reply->pieces[visit->next].end)
-        visit->next++;
-    if (visit->next == reply->count) {
-        if (reply->end == REPLY_STALL)
-            (void)visit_sleep(visit, FOR_EVER);
-        return reply->end == REPLY_WHOLE ? MHD_CONTENT_READER_END_OF_STREAM
-                                         : MHD_CONTENT_READER_END_WITH_ERROR;
-    }
+    if (!find_piece(visit))
+        return end_of(visit);
     const struct reply_piece *piece = &reply->pieces[visit->next];
     size_t start = visit->next ? piece[-1].end : 0;
     if (visit->sent == start && !visit_sleep(visit, piece->wait_ms))
         return MHD_CONTENT_READER_END_WITH_ERROR;
     size_t len = piece->end - visit->sent;
     len = len < room ? len : room;
+    if (visit->wish.fault->kind == FAULT_BYTES) {
+        len = 1;
+        if (!visit_sleep(visit, visit->wish.number))
+            return MHD_CONTENT_READER_END_WITH_ERROR;
+    }
     memcpy(bytes, reply->bytes.data + visit->sent, len);
     visit->sent += len;
     return (ssize_t)len;
+}
+
+static void add_retry_after(struct MHD_Response *response, int seconds)
+{
+    char text[16];
+    snprintf(text, sizeof text, "%d", seconds);
+    MHD_add_response_header(response, "Retry-After", text);
 }
 
 static enum MHD_Result visit_send(struct visit *visit, struct MHD_Connection *connection)
@@ -80,83 +80,13 @@ static enum MHD_Result visit_send(struct visit *visit, struct MHD_Connection *co
         return MHD_NO;
     MHD_add_response_header(response, "Content-Type", reply->content_type);
     MHD_add_response_header(response, "x-request-id", "req_mock");
-    if (reply->retry_after)
-        MHD_add_response_header(response, "Retry-After", reply->retry_after);
+    if (reply->encoding)
+        MHD_add_response_header(response, "Content-Encoding", reply->encoding);
+    if (reply->retry_after_s >= 0)
+        add_retry_after(response, reply->retry_after_s);
     enum MHD_Result queued = MHD_queue_response(connection, (unsigned int)reply->status, response);
     MHD_destroy_response(response);
     return queued;
-}
-
-/* Is this the request out of two that fails? */
-static bool fails_this_time(struct mock *mock, const struct fault *fault)
-{
-    return !fault->once || atomic_fetch_add(&mock->requests_of[fault - faults], 1) % 2 == 0;
-}
-
-/* The connection ends with RST: nothing lingers, nothing is said. Dissolving it does that at once;
- * a mere close with SO_LINGER would come after libmicrohttpd's orderly shutdown. */
-static void visit_reset(struct visit *visit)
-{
-    struct sockaddr nobody = { .sa_family = AF_UNSPEC };
-    (void)connect(visit->fd, &nobody, sizeof nobody);
-}
-
-static void visit_talk_nonsense(struct visit *visit)
-{
-    static const char nonsense[] = "\x16\x03\x01 this is not HTTP\r\n\r\n";
-    (void)!send(visit->fd, nonsense, sizeof nonsense - 1, MSG_NOSIGNAL);
-}
-
-static void reply_with_html(struct reply *reply, int status)
-{
-    reply->status = status;
-    reply->content_type = "text/html";
-    reply->failed |= !buffer_append_string(&reply->bytes,
-                                           "<html><body><h1>502 Bad Gateway</h1></body></html>\n");
-    reply_piece(reply, 0);
-}
-
-static void reply_with_echo(struct reply *reply, struct text body)
-{
-    reply->failed |= !buffer_append_text(&reply->bytes, body);
-    reply_piece(reply, 0);
-}
-
-/* The faults that take the place of an answer. True: do as they left the reply; false: answer. */
-static bool visit_fault(struct visit *visit, const struct prompt *prompt, bool *ret_hang_up)
-{
-    const struct fault *fault = prompt->wish.fault;
-    struct reply *reply = &visit->reply;
-    switch (fault->kind) {
-    case FAULT_STATUS:
-        if (!fails_this_time(visit->mock, fault))
-            return false;
-        reply->retry_after = fault->retry_after;
-        reply_error(reply, fault->status, fault->type, NULL, fault->code, fault->message);
-        return true;
-    case FAULT_HTML:
-        reply_with_html(reply, fault->status);
-        return true;
-    case FAULT_ECHO:
-        reply_with_echo(reply, buffer_text(&visit->body));
-        return true;
-    case FAULT_RESET:
-        visit_reset(visit);
-        break;
-    case FAULT_GARBAGE:
-        visit_talk_nonsense(visit);
-        break;
-    case FAULT_SILENT:
-        (void)visit_sleep(visit, FOR_EVER);
-        break;
-    case FAULT_SLOW_FIRST:
-        *ret_hang_up = !visit_sleep(visit, prompt->wish.number);
-        return *ret_hang_up;
-    default:
-        return false;
-    }
-    *ret_hang_up = true;
-    return true;
 }
 
 static enum MHD_Result answer_post(struct visit *visit, struct MHD_Connection *connection,
@@ -166,8 +96,13 @@ static enum MHD_Result answer_post(struct visit *visit, struct MHD_Connection *c
     bool hang_up = false;
     const char *wrong = prompt_read(&prompt, buffer_text(&visit->body));
     prompt.demo_notice = visit->mock->demo_notice;
-    if (!endpoint_refuses(&visit->reply, wrong) && !visit_fault(visit, &prompt, &hang_up))
+    bool refused = endpoint_refuses(&visit->reply, wrong);
+    if (!refused)
+        trouble_choose(visit, &prompt);
+    if (!refused && !trouble_instead(visit, &prompt, &hang_up)) {
         answer(&prompt, &visit->reply);
+        trouble_after(&visit->reply, &visit->wish);
+    }
     prompt_clear(&prompt);
     return hang_up ? MHD_NO : visit_send(visit, connection);
 }
@@ -210,6 +145,7 @@ static struct visit *visit_new(struct mock *mock, struct MHD_Connection *connect
     if (!visit)
         return NULL;
     visit->mock = mock;
+    visit->wish = fault_find((struct text){ NULL, 0 });
     visit->fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     buffer_init(&visit->body, BODY_MAX);
     reply_init(&visit->reply);
@@ -268,6 +204,7 @@ struct mock *mock_start(const struct mock_options *options)
     if (!mock)
         return NULL;
     mock->demo_notice = options->demo_notice;
+    mock->started_ms = clock_ms();
     mock->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (mock->stop_fd < 0 || !listen_on(mock, options->port)) {
         mock_stop(mock);

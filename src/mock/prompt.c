@@ -37,6 +37,13 @@ static bool is(const char *a, const char *b)
     return text_is(text_of(a), b);
 }
 
+bool prompt_is_prefill(const struct prompt *prompt)
+{
+    const json_t *messages = json_object_get(prompt->root, "messages");
+    size_t count = json_array_size(messages);
+    return count > 0 && is(string_at(json_array_get(messages, count - 1), "role"), "assistant");
+}
+
 /* A message's text; beyond the buffer's maximum it is left out. An image counts as 85 tokens, as a
  * small one does elsewhere. */
 static void add_content(struct prompt *prompt, const json_t *content, struct buffer *user)

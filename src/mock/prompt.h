@@ -33,6 +33,9 @@ struct prompt {
 const char *prompt_read(struct prompt *prompt, struct text body);
 void prompt_clear(struct prompt *prompt);
 
+/* Is the answer to go on from words that are the assistant's already? */
+bool prompt_is_prefill(const struct prompt *prompt);
+
 /* Reads `messages` of a chat completion, `prompt` of a legacy one, `input` of a response. NULL, or
  * the name of the member that is wrong. */
 const char *prompt_read_chat(struct prompt *prompt);

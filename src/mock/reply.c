@@ -5,7 +5,8 @@
 
 void reply_init(struct reply *reply)
 {
-    *reply = (struct reply){ .status = 200, .content_type = "application/json" };
+    *reply =
+        (struct reply){ .status = 200, .content_type = "application/json", .retry_after_s = -1 };
     buffer_init(&reply->bytes, REPLY_BYTES_MAX);
 }
 

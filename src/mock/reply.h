@@ -11,8 +11,9 @@
 
 enum reply_end {
     REPLY_WHOLE,
-    REPLY_CUT,   /* the connection ends without the end of the body */
-    REPLY_STALL, /* silence until the client leaves */
+    REPLY_CUT,    /* the connection ends without the end of the body */
+    REPLY_STALL,  /* silence until the client leaves */
+    REPLY_REPEAT, /* the last piece again and again */
 };
 
 /* The bytes up to `end` go out `wait_ms` after what stands before them. */
@@ -24,8 +25,9 @@ struct reply_piece {
 struct reply {
     int status;
     const char *content_type;
-    const char *retry_after; /* NULL: none */
-    bool stream;             /* chunked, piece by piece; else one body of known length */
+    const char *encoding; /* content-encoding; NULL: none */
+    int retry_after_s;    /* -1: none */
+    bool stream;          /* chunked, piece by piece; else one body of known length */
     enum reply_end end;
     bool failed; /* memory or the maximum ran out while it was made */
     struct buffer bytes;

@@ -89,6 +89,8 @@ static bool compose(struct buffer *text, const struct prompt *prompt, int index)
     case FAULT_CUT:
     case FAULT_STALL:
     case FAULT_BAD_EVENT:
+    case FAULT_HUGE_EVENT:
+    case FAULT_ENDLESS:
         return say_number_of_words(text, FAULTY_TOKENS);
     default:
         return say_something(text, prompt, index);

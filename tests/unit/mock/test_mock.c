@@ -164,6 +164,15 @@ static void a_models_name_asks_for_a_fault(void **state)
         { "mock-500-once", "500", "server_error" },
         { "mock-500-once", "200", "You said" },
         { "mock-500-once", "500", "server_error" },
+        { "mock-429-retry-after-7", "429", "Retry-After: 7\r\n" },
+        { "mock-429-once-retry-after-2", "429", "Retry-After: 2\r\n" },
+        { "mock-429-once-retry-after-2", "200", "You said" },
+        { "mock-503-once", "503", "server_error" },
+        { "mock-503-once", "200", "You said" },
+        { "mock-flap-600", "503", "server_error" },
+        { "mock-no-prefill", "200", "You said" },
+        { "mock-gzip", "200", "Content-Encoding: gzip\r\n" },
+        { "mock-bytes-0", "200", "You said" },
         { "mock-429x", "200", "You said" },
         { "mock-tokens-3", "200", "\"word1 word2 word3\"" },
     };
@@ -190,6 +199,7 @@ static void a_streams_faults_happen_after_forty_of_sixty_tokens(void **state)
         { "mock-tokens-60", 63, 1, true },
         { "mock-cut", 41, 0, false },
         { "mock-bad-event", 64, 1, true },
+        { "mock-huge-event-1", 64, 1, true },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct buffer reply;
