@@ -40,7 +40,7 @@ UNIT_SOURCES := $(sort $(wildcard tests/unit/*/test_*.c))
 UNIT_TESTS := $(UNIT_SOURCES:%.c=$(BUILD)/%)
 BENCHES := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 
-.PHONY: all help deps run check unit lint fuzz bench format reference \
+.PHONY: all help deps run check unit lint fuzz bench format reference predictor \
         install uninstall clean
 
 all: $(BOURSE) ## build bourse (VARIANT=release, asan or tsan)
@@ -70,6 +70,7 @@ $(BUILD)/%.o: %.c
 	@$(CC) $(CPPFLAGS) $(LIB_CFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/src/catalog/shipped.o: config/catalog.yaml
+$(BUILD)/src/predict/builtin.o: config/predictor/builtin.predictor
 
 # Nothing but long loops over numbers, which are worth the compiler's best; the sums keep their order.
 $(BUILD)/src/train/ridge.o: CFLAGS += $(if $(filter release,$(VARIANT)),-O3)
@@ -119,6 +120,10 @@ reference: all ## print the generated pages of docs/ anew
 	@$(BOURSE) reference schema >config/bourse.schema.json
 	@$(BOURSE) reference faults >$(BUILD)/faults
 	@sed -i -e '/^\.\\" faults$$/,/^\.\\" end$$/{//!d}' -e '/^\.\\" faults$$/r $(BUILD)/faults' docs/man/bourse.1
+
+# The same examples give the same bytes; the next `make` links them in.
+predictor: all ## train the builtin predictor anew from config/predictor/examples.jsonl
+	@$(BOURSE) train config/predictor/examples.jsonl -o config/predictor/builtin.predictor
 
 bench: ## ratios against nginx, from one run
 	@tests/tools/deps bench

@@ -127,4 +127,7 @@ struct predictor *predictor_parse(struct text bytes, struct arena *arena, const 
 struct predictor *predictor_load(const char *path, struct arena *arena, const char **ret_why);
 bool predictor_print(struct predictor *predictor, struct buffer *out); /* sets its digest */
 
+/* The one that ships with the program: it has our tasks and no models. Never NULL; read once. */
+const struct predictor *predictor_builtin(void);
+
 #endif

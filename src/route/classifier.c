@@ -1,15 +1,20 @@
-/* classifier.c - a first classifier of tasks: cue words and marks are evidence, a softmax makes
- * chances of it. */
+/* classifier.c - rules and the builtin predictor, each with its say, and a softmax over the sum.
+ *
+ * The rules are cue words and marks, and what the request's structure tells; the predictor knows
+ * how prompts of each task are worded. They err on different prompts. */
 #include "classifier.h"
 
+#include <assert.h>
 #include <math.h>
+#include <pthread.h>
 
-/* What speaks for a task before a word was read. */
-static const float bias[TASK_COUNT] = {
-    [TASK_CHAT] = 1.0f,
-    [TASK_KNOWLEDGE] = 0.4f,
-    [TASK_WRITING] = 0.1f,
-};
+#include "predict/predictor.h"
+
+/* How much the logarithm of the predictor's chances counts beside the rules' score. */
+#define TRAINED_WEIGHT 1.0f
+
+/* What the predictor holds for all but impossible is no more than that. */
+#define CHANCE_LEAST 2e-3f
 
 /* Four mentions count twice as much as one; beyond sixteen nothing is added. */
 static float saturated(float hits)
@@ -38,11 +43,11 @@ static void add_shape(const struct chat_request *request, const struct marks *ma
     score[TASK_MATH] += 30 * fminf(share(marks->math, marks), 0.1f);
     score[TASK_MATH] += 12 * fminf(share(marks->digits, marks), 0.1f);
     if (request->has & HAS_TOOLS)
-        score[TASK_TOOL_USE] += 3;
+        score[TASK_TOOL_USE] += 6;
     if (request->has & HAS_JSON_SCHEMA)
-        score[TASK_EXTRACTION] += 1.5f;
+        score[TASK_EXTRACTION] += 2.5f;
     if (request->has & HAS_FILES)
-        score[TASK_RAG] += 1.5f;
+        score[TASK_RAG] += 2.5f;
     if (request->user.total > 6000) {
         score[TASK_SUMMARIZATION] += 0.5f;
         score[TASK_RAG] += 0.8f;
@@ -60,12 +65,47 @@ static void softmax(const float score[TASK_COUNT], float ret_probability[TASK_CO
         ret_probability[task] /= sum;
 }
 
+void classifier_rules(const struct chat_request *request, const struct marks *marks,
+                      float ret_score[TASK_COUNT])
+{
+    memset(ret_score, 0, TASK_COUNT * sizeof *ret_score);
+    add_words(marks, ret_score);
+    add_shape(request, marks, ret_score);
+}
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static size_t place_of[TASK_COUNT]; /* of a task among those of the builtin predictor */
+
+static void find_places(void)
+{
+    const struct predictor *predictor = predictor_builtin();
+    for (int task = 0; task < TASK_COUNT; task++) {
+        size_t *place = &place_of[task];
+        while (*place < predictor->task_count &&
+               strcmp(predictor->tasks[*place], task_name((enum task)task)) != 0)
+            (*place)++;
+        assert(*place < predictor->task_count);
+    }
+}
+
+void classifier_trained(const struct chat_request *request, float ret_score[TASK_COUNT])
+{
+    struct reading reading;
+    struct assessment assessment;
+    pthread_once(&once, find_places);
+    reading_read(request, &reading);
+    predictor_assess(predictor_builtin(), &reading, &assessment);
+    for (int task = 0; task < TASK_COUNT; task++)
+        ret_score[task] = logf(fmaxf(assessment.chance[place_of[task]], CHANCE_LEAST));
+}
+
 void classifier_read(const struct chat_request *request, const struct marks *marks,
                      float ret_probability[TASK_COUNT])
 {
-    float score[TASK_COUNT];
-    memcpy(score, bias, sizeof score);
-    add_words(marks, score);
-    add_shape(request, marks, score);
+    float score[TASK_COUNT], trained[TASK_COUNT];
+    classifier_rules(request, marks, score);
+    classifier_trained(request, trained);
+    for (int task = 0; task < TASK_COUNT; task++)
+        score[task] += TRAINED_WEIGHT * trained[task];
     softmax(score, ret_probability);
 }

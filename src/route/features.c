@@ -5,15 +5,6 @@
 #include "classifier.h"
 #include "language.h"
 
-/* The last user message says what is wanted; the system prompt and the turn before say less. */
-#define WEIGHT_USER   1.0f
-#define WEIGHT_SYSTEM 0.4f
-#define WEIGHT_BEFORE 0.25f
-
-/* The system prompt is often long and always the same: its beginning is enough. */
-#define SYSTEM_READ_MAX 800
-#define BEFORE_READ_MAX 400
-
 /* Characters for a token, by script: what usual tokenizers need, and what a bad one needs. */
 static const struct density {
     double likely, safe;
@@ -24,17 +15,6 @@ static const struct density {
 #define TOKENS_TURN       4 /* the frame around each message */
 #define TOKENS_TOOL_FRAME 12
 #define TOKENS_START      3
-
-static void read_excerpt(struct marks *marks, const struct excerpt *excerpt, size_t max,
-                         float weight)
-{
-    struct text head = excerpt->head;
-    if (head.len > max)
-        head.len = max;
-    marks_read(marks, head, weight);
-    if (excerpt->tail.len && max > head.len)
-        marks_read(marks, excerpt->tail, weight);
-}
 
 static double count_tokens(const struct chat_request *request, bool safe)
 {
@@ -66,11 +46,10 @@ static enum task likeliest(const float probability[TASK_COUNT])
 void features_read(const struct chat_request *request, struct features *ret_features)
 {
     struct marks marks = { .bytes = 0 };
-    read_excerpt(&marks, &request->user, CHAT_EXCERPT_MAX, WEIGHT_USER);
+    marks_read_user(&marks, request);
     ret_features->language = language_of(request->user.head, &marks);
     ret_features->code_language = code_language_of(&marks);
-    read_excerpt(&marks, &request->system, SYSTEM_READ_MAX, WEIGHT_SYSTEM);
-    read_excerpt(&marks, &request->before, BEFORE_READ_MAX, WEIGHT_BEFORE);
+    marks_read_around(&marks, request);
     classifier_read(request, &marks, ret_features->task_probability);
     ret_features->task = likeliest(ret_features->task_probability);
     estimate_tokens(request, ret_features);

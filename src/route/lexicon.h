@@ -4,6 +4,7 @@
 #define BOURSE_ROUTE_LEXICON_H
 
 #include "base/text.h"
+#include "chat/request.h"
 
 enum cue_kind { CUE_TASK, CUE_LANGUAGE, CUE_CODE };
 
@@ -34,5 +35,9 @@ struct marks {
 
 /* Adds what a text shows. One pass, about a nanosecond for each byte. */
 void marks_read(struct marks *marks, struct text text, float weight);
+
+/* The last user message; then the system prompt and the turn before it, which say less. */
+void marks_read_user(struct marks *marks, const struct chat_request *request);
+void marks_read_around(struct marks *marks, const struct chat_request *request);
 
 #endif
