@@ -84,6 +84,7 @@ struct fail_row {
     const char *code;       /* OpenAI's error.code, NULL for null */
     const char *error_type; /* error.metadata.error_type, NULL where none fits */
     bool providers_fault;   /* counts against the provider */
+    bool whole_provider;    /* against all of its models: they would fail in the same way */
     enum fail_again again;  /* is the same candidate worth asking again? */
     enum fail_next next;    /* is another, while no byte went to the client? */
     bool close;             /* the client's connection cannot be used further */

@@ -26,9 +26,11 @@ static void print_schema(struct buffer *out)
     schema_print_json_schema(&document_schema, out);
 }
 
-static const char *yes(bool is)
+static const char *fault_of(const struct fail_row *row)
 {
-    return is ? "yes" : "";
+    if (row->whole_provider)
+        return "yes, of all its models";
+    return row->providers_fault ? "yes" : "";
 }
 
 static void print_failures(struct buffer *out)
@@ -43,7 +45,7 @@ static void print_failures(struct buffer *out)
         const struct fail_row *row = fail_row((enum fail)i);
         buffer_printf(out, "| `%s` | %d | `%s` | %s%s%s | %s | %s | %s | %s |\n", row->name,
                       row->status, row->type, row->code ? "`" : "", row->code ? row->code : "",
-                      row->code ? "`" : "", yes(row->providers_fault), fail_again_words(row->again),
+                      row->code ? "`" : "", fault_of(row), fail_again_words(row->again),
                       fail_next_words(row->next), row->sentence);
     }
 }

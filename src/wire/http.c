@@ -112,6 +112,67 @@ int64_t http_retry_after_ms(struct text retry_after, struct text retry_after_ms,
     return until_ms - now_wall_ms <= RETRY_AFTER_MAX_MS ? until_ms - now_wall_ms : -1;
 }
 
+/* The longest first: "ms" is no "m". */
+static const struct {
+    struct text name;
+    double ms;
+} duration_units[] = {
+    { TEXT("ms"), 1 },   { TEXT("us"), 0.001 },    { TEXT("ns"), 0.000001 },
+    { TEXT("s"), 1000 }, { TEXT("m"), 60 * 1000 }, { TEXT("h"), 60 * 60 * 1000 },
+};
+
+static size_t number_len(struct text text)
+{
+    size_t len = 0;
+    while (len < text.len &&
+           ((text.data[len] >= '0' && text.data[len] <= '9') || text.data[len] == '.'))
+        len++;
+    return len;
+}
+
+/* One number with its unit, which it moves over; -1 where there is none. */
+static double read_part(struct text *text)
+{
+    size_t len = number_len(*text);
+    double number;
+    if (!text_to_double((struct text){ text->data, len }, &number))
+        return -1;
+    struct text rest = { text->data + len, text->len - len };
+    for (size_t i = 0; i < sizeof(duration_units) / sizeof(duration_units[0]); i++) {
+        struct text unit = duration_units[i].name;
+        if (rest.len < unit.len || memcmp(rest.data, unit.data, unit.len) != 0)
+            continue;
+        *text = (struct text){ rest.data + unit.len, rest.len - unit.len };
+        return number * duration_units[i].ms;
+    }
+    return -1;
+}
+
+int64_t http_duration_ms(struct text value)
+{
+    struct text rest = text_trim(value);
+    double sum_ms = 0;
+    if (rest.len > 0 && number_len(rest) == rest.len)
+        return read_wait(rest, 1000);
+    if (rest.len == 0)
+        return -1;
+    while (rest.len > 0) {
+        double part_ms = read_part(&rest);
+        if (part_ms < 0)
+            return -1;
+        sum_ms += part_ms;
+    }
+    return sum_ms <= RETRY_AFTER_MAX_MS ? (int64_t)(sum_ms + 0.5) : -1;
+}
+
+int64_t http_limit_ms(struct text remaining, struct text reset)
+{
+    double left;
+    if (!text_to_double(text_trim(remaining), &left) || left > 0)
+        return -1;
+    return http_duration_ms(reset);
+}
+
 static bool fits(const struct relay_rule *rule, struct text name)
 {
     if (name.len == 0 || (name.data[0] | 0x20) != rule->name.data[0])

@@ -60,6 +60,41 @@ static void a_wait_is_milliseconds_or_seconds_or_a_date(void **state)
                          rows[i].wait_ms);
 }
 
+static void a_limit_that_is_used_up_tells_when_it_is_renewed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *remaining, *reset;
+        int64_t wait_ms;
+    } rows[] = {
+        { "0", "17ms", 17 },
+        { "0", "6m0s", 360000 },
+        { "0", "1h2m3.5s", 3723500 },
+        { "0", "2m59.56s", 179560 },
+        { "0", "350us", 0 },
+        { "0", "900us", 1 },
+        { "0", "7", 7000 },
+        { "0", " 1s ", 1000 },
+        { "1", "6m0s", -1 },
+        { "-0", "1s", 1000 },
+        { "", "1s", -1 },
+        { NULL, NULL, -1 },
+        { "0", NULL, -1 },
+        { "0", "", -1 },
+        { "0", "s", -1 },
+        { "0", "1", 1000 },
+        { "0", "1s2", -1 },
+        { "0", "1 s", -1 },
+        { "0", "1.2.3s", -1 },
+        { "0", "-1s", -1 },
+        { "0", "99999999999999h", -1 },
+        { "0", "2026-01-01T00:00:00Z", -1 },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (http_limit_ms(text_of(rows[i].remaining), text_of(rows[i].reset)) != rows[i].wait_ms)
+            fail_msg("%s %s", rows[i].remaining, rows[i].reset);
+}
+
 struct row {
     const char *name;
     bool may;
@@ -95,6 +130,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_token_has_only_token_characters),
         cmocka_unit_test(a_wait_is_milliseconds_or_seconds_or_a_date),
+        cmocka_unit_test(a_limit_that_is_used_up_tells_when_it_is_renewed),
         cmocka_unit_test(only_listed_headers_of_a_provider_reach_the_client),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
