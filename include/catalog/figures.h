@@ -7,6 +7,31 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/fail.h"
+
+/* From the best to the worst. From HEALTH_PROBED on it is out: behind all who are not. */
+enum health_state {
+    HEALTH_WELL,
+    HEALTH_RECOVERING, /* back since a few seconds: a growing share of requests is let through */
+    HEALTH_DUE,        /* its pause is over: the next request that asks it is the probe */
+    HEALTH_PROBED,     /* a probe is on its way */
+    HEALTH_COOLING,    /* its breaker is open */
+    HEALTH_PAUSED,     /* it said itself how long it cannot be asked (Retry-After) */
+};
+
+struct health {
+    enum health_state state;
+    enum fail why;          /* what opened its breaker; FAIL_NONE while that is closed */
+    int64_t out_ms;         /* for so long; 0: not out, or nobody knows (HEALTH_PROBED) */
+    int64_t age_ms;         /* of that: so long ago it came into trouble or out of it; 0: never */
+    double share;           /* HEALTH_RECOVERING: of the requests that are let through */
+    bool of_whole_provider; /* no model of its provider can be reached */
+};
+
+/* "well", "recovering", "due", "probed", "cooling", "paused" */
+const char *health_name(enum health_state state);
+bool health_is_out(const struct health *health);
+
 struct figures {
     /* Streamed answers to inputs of this request's size. */
     double first_token_ms, first_token_p90_ms; /* median, 90 % quantile */
@@ -41,7 +66,7 @@ struct figures {
     double feedback_count;
 
     int64_t inflight;
-    int64_t resting_ms; /* above 0: known to be unable for so long (Retry-After) */
+    struct health health;
 };
 
 #endif

@@ -9,7 +9,9 @@
  * same decision, which is what lets `bourse explain` tell the truth.
  *
  * A candidate is never removed from a decision, only ruled out with a reason. An empty shortlist is
- * therefore an answer that explains itself, not an error.
+ * therefore an answer that explains itself, not an error. Who is out for a while (its breaker is
+ * open, or its provider asked for a pause) is not ruled out: it stands behind all who are well, and
+ * of several the one that is back first stands first.
  *
  *     value = success · answer_value · quality − cost − second_cost · seconds − detour      [USD]
  *     detour = (1 − success) / success · (cost + second_cost · first token)
@@ -59,7 +61,6 @@ enum ruled_out {
     RULED_OUT_UNKNOWN_PRICE,
     RULED_OUT_FIRST_TOKEN,
     RULED_OUT_NO_KEY,
-    RULED_OUT_RESTING,
     RULED_OUT_QUALITY_TARGET,
     RULED_OUT_COUNT
 };
@@ -122,6 +123,8 @@ struct candidate {
     enum term_source latency_source;
 
     double success_rate, success_count;
+
+    struct health health;
 };
 
 struct flip { /* the smallest change of one number that would put another candidate first */

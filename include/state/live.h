@@ -10,24 +10,59 @@
 #include "chat/request.h"
 #include "state/rescues.h"
 
-struct live;       /* for the process */
-struct live_model; /* one model's (or provider's) slot; its address never changes */
+struct live;          /* for the process */
+struct live_model;    /* one model's slot; its address never changes */
+struct live_provider; /* the same of a provider */
 
-/* At most LIVE_SLOTS_MAX names are ever remembered; names beyond share one slot called "other". */
-#define LIVE_SLOTS_MAX 8192
+/* At most so many names are ever remembered; names beyond share one slot called "other". */
+#define LIVE_SLOTS_MAX     8192
+#define LIVE_PROVIDERS_MAX 1024
 
 struct live *live_new(void);
 void live_free(struct live *live);
 
 /* The slot of a name, made when it is new. Takes a lock: called while a snapshot is built only. */
 struct live_model *live_slot(struct live *live, const char *model, const char *provider);
+struct live_provider *live_provider_slot(struct live *live, const char *provider);
+
+/* ---- who may be asked ---- */
+
+/* Bits of what live_ask grants. */
+enum grant {
+    GRANT_NONE = 0, /* it is out, or another is asked in its place for a while: ask somebody else */
+    GRANT_STARTS = 1,
+    GRANT_PROBES_MODEL = 2, /* this attempt, and no other, finds out whether it is well again */
+    GRANT_PROBES_PROVIDER = 4,
+};
+
+struct health live_health(const struct live_model *slot, int64_t now_ms);
+
+/* Asked when an attempt is about to start. What is granted goes into its outcome, or back. */
+unsigned live_ask(struct live_model *slot, int64_t now_ms);
+void live_give_back(struct live_model *slot, unsigned grant);
+
+/* The first event of a stream has come: who was out is back, however long the stream may be. What
+ * is left of the grant. */
+unsigned live_note_spoke(struct live_model *slot, unsigned grant, int64_t started_ms,
+                         int64_t now_ms);
+
+/* One repeated attempt at a provider, of at most `share` (0 to 1) of its attempts lately, and a few
+ * at a time in any case. What was taken is given back when that attempt has ended. */
+bool live_retry_take(struct live_provider *provider, double share, int64_t now_ms);
+void live_retry_give_back(struct live_provider *provider);
+
+/* ---- what is seen of them ---- */
 
 /* One attempt at a model, when it has ended. Durations in ms, -1 where it did not come so far. */
 struct attempt_outcome {
     enum fail fail;
-    int64_t now_ms;
+    int status;         /* of its reply; 0 where none came */
+    unsigned grant;     /* what live_ask said; 0 where it was not asked */
+    int64_t now_ms;     /* clock_ms, as are these two: */
+    int64_t started_ms; /* when it began */
+    int64_t spoke_ms;   /* its first token; 0 where it did not come so far */
     int64_t first_token_ms, duration_ms;
-    int64_t retry_after_ms;   /* -1 when none was named */
+    int64_t pause_ms;         /* that the provider asked for; -1 when it did not */
     int64_t tokens_estimated; /* of the input: its size, and to be calibrated against usage */
     bool has_images;          /* then the estimate is none that could be calibrated */
     bool streamed;
@@ -92,7 +127,7 @@ struct live_totals {
     struct counter feedback_comments;
     struct counter reloads_ok, reloads_failed;
     struct counter connections_accepted, connections_refused, guard_refused;
-    struct gauge connections, exchanges, streams, waiting;
+    struct gauge connections, exchanges, streams;
     struct gauge buffered_bytes;
     struct histogram first_token, duration, overhead;
 };
@@ -103,7 +138,9 @@ struct live_totals *live_totals(struct live *live);
 struct live_report {
     const char *model, *provider;
     struct figures figures;
-    uint64_t attempts, failures[FAIL_COUNT], explored, feedback;
+    struct health breaker; /* its own, whatever its provider's is */
+    int64_t pause_ms;      /* that its provider has asked for and that is left */
+    uint64_t attempts, failures[FAIL_COUNT], explored, feedback, opened;
     uint64_t tokens_in, tokens_out, tokens_cached;
     double cost; /* USD, sum of what was known */
     const struct histogram *first_token, *duration;
@@ -112,5 +149,17 @@ struct live_report {
 size_t live_count(const struct live *live);
 void live_report(const struct live *live, size_t index, int64_t now_ms,
                  struct live_report *ret_report);
+
+struct live_provider_report {
+    const char *provider;
+    struct health health; /* of the provider as a whole */
+    uint64_t opened;      /* its breaker, so often */
+    uint64_t retries, retries_refused;
+};
+
+size_t live_provider_count(const struct live *live);
+void live_provider_report(const struct live *live, size_t index, int64_t now_ms,
+                          struct live_provider_report *ret_report);
+struct health live_provider_health(const struct live_provider *provider, int64_t now_ms);
 
 #endif

@@ -53,6 +53,7 @@ struct snapshot {
     struct route_test *tests;
     size_t test_count;
     struct live_model **slots; /* by model index; NULL without a live state (check, explain) */
+    struct live_provider **provider_slots; /* by provider index; the same */
     const char
         *zero_note; /* zero configuration: what was found, for the first log line; else NULL */
 };

@@ -41,7 +41,6 @@ static const struct total_row total_rows[] = {
     { "bourse_connections", TOTAL(connections), true, "Open client connections." },
     { "bourse_exchanges", TOTAL(exchanges), true, "Exchanges in progress." },
     { "bourse_streams", TOTAL(streams), true, "Streams in progress." },
-    { "bourse_waiting", TOTAL(waiting), true, "Exchanges that wait for a provider at its limit." },
     { "bourse_buffered_bytes", TOTAL(buffered_bytes), true, "Bytes of bodies and streams held." },
 };
 
@@ -64,6 +63,14 @@ static const struct metric_row {
     { "bourse_tokens_total", "counter", "model,provider,kind", "Tokens by kind: in, out, cached." },
     { "bourse_cost_usd_total", "counter", "model,provider", "What answers cost, where known." },
     { "bourse_inflight", "gauge", "model,provider", "Calls in progress." },
+    { "bourse_breaker_state", "gauge", "model,provider",
+      "0 closed, 1 half-open, 2 open; without a model it is that of the whole provider." },
+    { "bourse_breaker_opened_total", "counter", "model,provider", "Times that it has opened." },
+    { "bourse_pause_seconds", "gauge", "model,provider",
+      "How long a provider has asked not to be called (Retry-After)." },
+    { "bourse_retries_total", "counter", "provider", "Attempts repeated at the same model." },
+    { "bourse_retries_refused_total", "counter", "provider",
+      "Attempts not repeated: the provider's retry_budget was used up." },
     { "bourse_log_dropped_total", "counter", "", "Log lines dropped: standard error was slow." },
     { NULL, NULL, NULL, NULL },
 };
@@ -200,33 +207,109 @@ static void print_inflight(struct buffer *out, const char *name, struct buffer *
     metrics_sample(out, name, buffer_text(labels), (double)report->figures.inflight);
 }
 
+/* As people who watch breakers know it. */
+static double state_of(const struct health *breaker)
+{
+    if (breaker->state == HEALTH_COOLING)
+        return 2;
+    return breaker->state == HEALTH_DUE || breaker->state == HEALTH_PROBED;
+}
+
+static void print_breaker(struct buffer *out, const char *name, struct buffer *labels,
+                          const struct live_report *report)
+{
+    metrics_sample(out, name, buffer_text(labels), state_of(&report->breaker));
+}
+
+static void print_opened(struct buffer *out, const char *name, struct buffer *labels,
+                         const struct live_report *report)
+{
+    metrics_sample(out, name, buffer_text(labels), (double)report->opened);
+}
+
+static void print_pause(struct buffer *out, const char *name, struct buffer *labels,
+                        const struct live_report *report)
+{
+    metrics_sample(out, name, buffer_text(labels), (double)report->pause_ms / 1000);
+}
+
+static double provider_breaker(const struct live_provider_report *report)
+{
+    return state_of(&report->health);
+}
+
+static double provider_opened(const struct live_provider_report *report)
+{
+    return (double)report->opened;
+}
+
+static double provider_retries(const struct live_provider_report *report)
+{
+    return (double)report->retries;
+}
+
+static double provider_refused(const struct live_provider_report *report)
+{
+    return (double)report->retries_refused;
+}
+
+/* By model, by provider, or both. */
 static const struct {
     const char *name;
     print_slot *print;
-} slot_families[] = {
-    { "bourse_attempts_total", print_attempts },
-    { "bourse_attempt_failures_total", print_failures },
-    { "bourse_explored_total", print_explored },
-    { "bourse_feedback_total", print_feedback },
-    { "bourse_tokens_total", print_tokens },
-    { "bourse_cost_usd_total", print_cost },
-    { "bourse_inflight", print_inflight },
+    double (*of_provider)(const struct live_provider_report *report);
+} live_families[] = {
+    { "bourse_attempts_total", print_attempts, NULL },
+    { "bourse_attempt_failures_total", print_failures, NULL },
+    { "bourse_explored_total", print_explored, NULL },
+    { "bourse_feedback_total", print_feedback, NULL },
+    { "bourse_tokens_total", print_tokens, NULL },
+    { "bourse_cost_usd_total", print_cost, NULL },
+    { "bourse_inflight", print_inflight, NULL },
+    { "bourse_breaker_state", print_breaker, provider_breaker },
+    { "bourse_breaker_opened_total", print_opened, provider_opened },
+    { "bourse_pause_seconds", print_pause, NULL },
+    { "bourse_retries_total", NULL, provider_retries },
+    { "bourse_retries_refused_total", NULL, provider_refused },
 };
 
-static void print_models(struct buffer *out, const struct page_facts *facts)
+#define LIVE_FAMILIES (sizeof(live_families) / sizeof(live_families[0]))
+
+static void print_models(struct buffer *out, const struct page_facts *facts, size_t family,
+                         struct buffer *labels)
+{
+    for (size_t i = 0; i < live_count(facts->live) && live_families[family].print; i++) {
+        struct live_report report;
+        live_report(facts->live, i, facts->now_ms, &report);
+        labels->len = 0;
+        metrics_label(labels, "model", report.model);
+        metrics_label(labels, "provider", report.provider);
+        live_families[family].print(out, live_families[family].name, labels, &report);
+    }
+}
+
+static void print_providers(struct buffer *out, const struct page_facts *facts, size_t family,
+                            struct buffer *labels)
+{
+    for (size_t i = 0; i < live_provider_count(facts->live) && live_families[family].of_provider;
+         i++) {
+        struct live_provider_report report;
+        live_provider_report(facts->live, i, facts->now_ms, &report);
+        labels->len = 0;
+        metrics_label(labels, "provider", report.provider);
+        metrics_sample(out, live_families[family].name, buffer_text(labels),
+                       live_families[family].of_provider(&report));
+    }
+}
+
+static void print_live(struct buffer *out, const struct page_facts *facts)
 {
     struct buffer labels;
     buffer_init(&labels, LABELS_MAX);
-    for (size_t f = 0; f < sizeof(slot_families) / sizeof(slot_families[0]); f++) {
-        family(out, slot_families[f].name);
-        for (size_t i = 0; i < live_count(facts->live); i++) {
-            struct live_report report;
-            live_report(facts->live, i, facts->now_ms, &report);
-            labels.len = 0;
-            metrics_label(&labels, "model", report.model);
-            metrics_label(&labels, "provider", report.provider);
-            slot_families[f].print(out, slot_families[f].name, &labels, &report);
-        }
+    for (size_t i = 0; i < LIVE_FAMILIES; i++) {
+        family(out, live_families[i].name);
+        print_models(out, facts, i, &labels);
+        print_providers(out, facts, i, &labels);
     }
     buffer_clear(&labels);
 }
@@ -248,7 +331,7 @@ void page_metrics(struct buffer *out, const struct page_facts *facts)
     print_exchanges(out, totals);
     print_rescues(out, totals);
     print_histograms(out, totals);
-    print_models(out, facts);
+    print_live(out, facts);
     family(out, "bourse_log_dropped_total");
     metrics_sample(out, "bourse_log_dropped_total", (struct text){ NULL, 0 },
                    (double)log_dropped());

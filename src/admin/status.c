@@ -46,6 +46,16 @@ static json_t *tasks_of(const struct live_model *slot, int64_t now_ms, task_mean
     return tasks;
 }
 
+static json_t *health_of(const struct health *health)
+{
+    json_t *why = health->why ? json_string(fail_row(health->why)->name) : json_null();
+    json_t *age = health->age_ms ? json_integer((json_int_t)health->age_ms) : json_null();
+    return json_pack("{s:s, s:o, s:I, s:o, s:b, s:f}", "state", health_name(health->state),
+                     "age_ms", age, "out_ms", (json_int_t)health->out_ms, "why", why,
+                     "whole_provider", health->of_whole_provider, "share",
+                     health->state == HEALTH_RECOVERING ? health->share : 1.0);
+}
+
 static json_t *live_of(const struct live_model *slot, int64_t now_ms)
 {
     struct figures figures = { 0 };
@@ -57,12 +67,12 @@ static json_t *live_of(const struct live_model *slot, int64_t now_ms)
     json_t *cache =
         json_pack("{s:o, s:f}", "mean", known(figures.cache_hits, figures.cache_hits_count > 0),
                   "count", figures.cache_hits_count);
-    return json_pack("{s:f, s:f, s:o, s:o, s:o, s:o, s:o, s:I, s:I}", "successes",
+    return json_pack("{s:f, s:f, s:o, s:o, s:o, s:o, s:o, s:I, s:o}", "successes",
                      figures.successes, "failures", figures.failures, "latency",
                      latencies_of(slot, now_ms), "token_ratio", ratio, "cache_hits", cache,
                      "output_tokens", tasks_of(slot, now_ms, live_output_tokens), "feedback",
                      tasks_of(slot, now_ms, live_feedback), "inflight",
-                     (json_int_t)figures.inflight, "resting_ms", (json_int_t)figures.resting_ms);
+                     (json_int_t)figures.inflight, "health", health_of(&figures.health));
 }
 
 static json_t *models_of(const struct page_facts *facts)
@@ -78,14 +88,18 @@ static json_t *models_of(const struct page_facts *facts)
     return models;
 }
 
-static json_t *providers_of(const struct catalog *catalog)
+static json_t *providers_of(const struct page_facts *facts)
 {
     json_t *providers = json_array();
+    const struct catalog *catalog = &facts->snapshot->catalog;
     for (size_t i = 0; i < catalog->provider_count; i++) {
         const struct provider *provider = &catalog->providers[i];
+        struct health health =
+            live_provider_health(facts->snapshot->provider_slots[i], facts->now_ms);
         json_array_append_new(
-            providers, json_pack("{s:s, s:s?, s:b}", "name", provider->object.name, "base_url",
-                                 provider->base_url, "has_key", secret_is_set(provider->api_key)));
+            providers, json_pack("{s:s, s:s?, s:b, s:o}", "name", provider->object.name, "base_url",
+                                 provider->base_url, "has_key", secret_is_set(provider->api_key),
+                                 "health", health_of(&health)));
     }
     return providers;
 }
@@ -98,5 +112,5 @@ json_t *page_status(const struct page_facts *facts)
                      "workers", facts->workers, "draining", facts->draining, "configuration",
                      "path", snapshot->path, "sha256", snapshot->digest, "age_s",
                      (json_int_t)((clock_wall_ms() - snapshot->loaded_wall_ms) / 1000), "providers",
-                     providers_of(&snapshot->catalog), "models", models_of(facts));
+                     providers_of(facts), "models", models_of(facts));
 }

@@ -29,11 +29,11 @@ void prediction_make(const struct deciding *deciding, struct candidate *candidat
 void eligibility_check(const struct deciding *deciding, struct candidate *candidate);
 /* feedback.c: the quality as ratings move it; notes in the candidate by how much. */
 double feedback_applied(double quality, const struct figures *figures, struct candidate *candidate);
-/* order.c: values, the quality target, the last resort, the order, the throw of `split`. */
+/* order.c: values, the quality target, the order, the throw of `split`. */
 void order_candidates(struct deciding *deciding);
 /* explore.c: the throw of `explore`, for who is not first yet. */
 void explore_candidates(struct deciding *deciding);
-/* Within the first's group; false where the model does not stand there. */
+/* Within the first's group; false where the model does not stand there, or is out. */
 bool move_to_front(struct decision *decision, const struct model *model);
 
 /* Which of two stands first; 0 where only the YAML's order tells. */
@@ -41,6 +41,11 @@ int candidate_compare(const struct candidate *one, const struct candidate *two,
                       const struct objective *objective);
 /* The step of quality that `best` counts in; 0 for other objectives. */
 int64_t candidate_step(const struct candidate *candidate, const struct objective *objective);
+
+/* The best of those that are not ruled out, and not out for a while unless all are. */
+double best_quality(const struct decision *decision);
+/* Of the first's group, and neither is out while the other is not. */
+bool competes_with(const struct candidate *first, const struct candidate *other);
 
 void rule_out(struct candidate *candidate, enum ruled_out reason, const char *detail);
 /* "128,000" */

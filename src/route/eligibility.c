@@ -147,19 +147,10 @@ static bool check_key(const struct deciding *deciding, struct candidate *candida
     return false;
 }
 
-static void check_health(const struct deciding *deciding, struct candidate *candidate)
-{
-    int64_t resting_ms = deciding->question->figures[candidate->model->index].resting_ms;
-    if (resting_ms > 0)
-        rule_out(candidate, RULED_OUT_RESTING,
-                 arena_printf(deciding->arena, "rests for another %s ms",
-                              grouped(deciding->arena, resting_ms)));
-}
-
 void eligibility_check(const struct deciding *deciding, struct candidate *candidate)
 {
     if (check_rules(deciding, candidate) && check_wishes(deciding, candidate) &&
         check_size(deciding, candidate) && check_capabilities(deciding, candidate) &&
-        check_constraints(deciding, candidate) && check_key(deciding, candidate))
-        check_health(deciding, candidate);
+        check_constraints(deciding, candidate))
+        check_key(deciding, candidate);
 }

@@ -154,19 +154,29 @@ static json_t *latency_json(const struct candidate *candidate)
                      candidate->latency_count, "source", source_name(candidate->latency_source));
 }
 
+static json_t *health_json(const struct health *health)
+{
+    json_t *why = health->why ? json_string(fail_row(health->why)->name) : json_null();
+    return json_pack("{s:s, s:I, s:o, s:b, s:f}", "state", health_name(health->state), "out_ms",
+                     (json_int_t)health->out_ms, "why", why, "whole_provider",
+                     health->of_whole_provider, "share",
+                     health->state == HEALTH_RECOVERING ? health->share : 1.0);
+}
+
 static json_t *candidate_json(const struct candidate *candidate, size_t place)
 {
     bool out = candidate->ruled_out != RULED_OUT_NOT;
     json_t *success = json_pack("{s:f, s:f}", "rate", candidate->success_rate, "samples",
                                 candidate->success_count);
-    return json_pack("{s:s, s:o, s:o, s:f, s:o, s:o, s:o, s:o, s:o, s:o}", "model",
+    return json_pack("{s:s, s:o, s:o, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "model",
                      candidate->model->object.name, "provider",
                      string_or_null(candidate->model->provider_name), "place",
                      out ? json_null() : json_integer((json_int_t)place + 1), "value_usd",
                      candidate->value, "quality", quality_json(candidate), "cost",
                      cost_json(candidate), "latency", latency_json(candidate), "success", success,
-                     "ruled_out", string_or_null(out ? ruled_out_name(candidate->ruled_out) : NULL),
-                     "detail", string_or_null(candidate->detail));
+                     "health", health_json(&candidate->health), "ruled_out",
+                     string_or_null(out ? ruled_out_name(candidate->ruled_out) : NULL), "detail",
+                     string_or_null(candidate->detail));
 }
 
 static json_t *flips_json(const struct decision *decision)

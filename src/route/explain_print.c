@@ -120,6 +120,22 @@ static void print_behind(const struct decision *decision, size_t i, struct buffe
     buffer_printf(out, "\n");
 }
 
+/* Nothing of who is well. */
+static void print_health(const struct candidate *candidate, struct buffer *out)
+{
+    const struct health *health = &candidate->health;
+    if (health->state == HEALTH_WELL)
+        return;
+    buffer_printf(out, "    %s", health_name(health->state));
+    if (health->out_ms > 0)
+        buffer_printf(out, " for another %.1f s", (double)health->out_ms / 1000);
+    if (health->state == HEALTH_RECOVERING)
+        buffer_printf(out, ": %.0f%% of the requests are let through", health->share * 100);
+    if (health->why)
+        buffer_printf(out, ": %s", fail_row(health->why)->name);
+    buffer_printf(out, "%s\n", health->of_whole_provider ? ", the whole provider" : "");
+}
+
 static void print_candidates(const struct decision *decision, struct buffer *out)
 {
     buffer_printf(out, "\n    %-26s %10s  %7s  %10s  %7s  %7s  %7s\n", "model", "value $",
@@ -132,6 +148,7 @@ static void print_candidates(const struct decision *decision, struct buffer *out
         } else {
             print_behind(decision, i, out);
         }
+        print_health(&decision->candidates[i], out);
     }
     for (size_t i = decision->shortlist; i < decision->count; i++) {
         const struct candidate *candidate = &decision->candidates[i];

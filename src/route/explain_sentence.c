@@ -34,7 +34,7 @@ static const struct candidate *next_better(const struct decision *decision, doub
     const struct candidate *first = &decision->candidates[0], *next = NULL;
     for (size_t i = 1; i < decision->shortlist; i++) {
         const struct candidate *other = &decision->candidates[i];
-        if (other->quality <= first->quality || other->group != first->group)
+        if (other->quality <= first->quality || !competes_with(first, other))
             continue;
         double level = level_at(first, other, &decision->objective);
         /* Not even then: it fails too often. */
@@ -52,7 +52,8 @@ static const struct candidate *next_cheaper(const struct decision *decision)
     const struct candidate *first = &decision->candidates[0], *next = NULL;
     for (size_t i = 1; i < decision->shortlist; i++) {
         const struct candidate *other = &decision->candidates[i];
-        if (other->cost < first->cost && (!next || other->quality > next->quality))
+        if (other->cost < first->cost && competes_with(first, other) &&
+            (!next || other->quality > next->quality))
             next = other;
     }
     return next;
@@ -61,7 +62,8 @@ static const struct candidate *next_cheaper(const struct decision *decision)
 static bool is_best(const struct decision *decision)
 {
     for (size_t i = 1; i < decision->shortlist; i++)
-        if (decision->candidates[i].quality > decision->candidates[0].quality)
+        if (decision->candidates[i].quality > decision->candidates[0].quality &&
+            competes_with(&decision->candidates[0], &decision->candidates[i]))
             return false;
     return true;
 }

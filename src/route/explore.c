@@ -51,7 +51,7 @@ void explore_candidates(struct deciding *deciding)
         return;
     for (size_t i = 1; i < decision->shortlist; i++) {
         const struct candidate *other = &decision->candidates[i];
-        if (other->group == first->group && other->price_source != SOURCE_ASSUMED &&
+        if (competes_with(first, other) && other->price_source != SOURCE_ASSUMED &&
             other->cost <= most_cost(deciding) && known_of(other) < known_of(least))
             least = other;
     }

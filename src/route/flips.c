@@ -46,12 +46,12 @@ static const struct number numbers[] = {
     { "second_cost", offsetof(struct objective, second_cost), over_second_cost },
 };
 
-/* Only who competes by value with the first: of its group and of its step of quality. */
+/* Only who competes by value with the first: of its group, its step of quality, and as well. */
 static bool competes(const struct decision *decision, const struct candidate *other)
 {
     const struct candidate *first = &decision->candidates[0];
-    return other->group == first->group && candidate_step(other, &decision->objective) ==
-                                               candidate_step(first, &decision->objective);
+    return competes_with(first, other) && candidate_step(other, &decision->objective) ==
+                                              candidate_step(first, &decision->objective);
 }
 
 static bool find_crossing(const struct decision *decision, const struct number *number,
@@ -76,21 +76,6 @@ static bool find_crossing(const struct decision *decision, const struct number *
         }
     }
     return ret_flip->model;
-}
-
-static bool in_running(const struct candidate *candidate)
-{
-    return !candidate->ruled_out || candidate->ruled_out == RULED_OUT_QUALITY_TARGET;
-}
-
-static double best_quality(const struct decision *decision)
-{
-    double best = 0;
-    for (size_t i = 0; i < decision->count; i++) {
-        if (in_running(&decision->candidates[i]))
-            best = fmax(best, decision->candidates[i].quality);
-    }
-    return best;
 }
 
 /* Below: the highest share at which somebody of more value comes in. */

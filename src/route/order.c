@@ -23,9 +23,28 @@ int64_t candidate_step(const struct candidate *candidate, const struct objective
     return llround(candidate->quality / objective->tolerance);
 }
 
+/* Among those who are out only the time counts: the first of them is asked when nobody is well. */
+static int compare_health(const struct candidate *one, const struct candidate *two)
+{
+    bool one_out = health_is_out(&one->health), two_out = health_is_out(&two->health);
+    if (one_out != two_out)
+        return one_out ? 1 : -1;
+    if (!one_out || one->health.out_ms == two->health.out_ms)
+        return 0;
+    return one->health.out_ms < two->health.out_ms ? -1 : 1;
+}
+
+bool competes_with(const struct candidate *first, const struct candidate *other)
+{
+    return other->group == first->group && compare_health(first, other) == 0;
+}
+
 int candidate_compare(const struct candidate *one, const struct candidate *two,
                       const struct objective *objective)
 {
+    int health = compare_health(one, two);
+    if (health)
+        return health;
     if (one->group != two->group)
         return one->group < two->group ? -1 : 1;
     int64_t step_one = candidate_step(one, objective), step_two = candidate_step(two, objective);
@@ -36,18 +55,28 @@ int candidate_compare(const struct candidate *one, const struct candidate *two,
     return one->value > two->value ? -1 : 1;
 }
 
+/* Who is out for a while sets no standard, unless nobody else is left. */
+double best_quality(const struct decision *decision)
+{
+    double best = -1, best_of_all = 0;
+    for (size_t i = 0; i < decision->count; i++) {
+        const struct candidate *candidate = &decision->candidates[i];
+        if (candidate->ruled_out)
+            continue;
+        best_of_all = fmax(best_of_all, candidate->quality);
+        if (!health_is_out(&candidate->health))
+            best = fmax(best, candidate->quality);
+    }
+    return best >= 0 ? best : best_of_all;
+}
+
 /* The cheapest of those that come close enough to the best: the others are ruled out. */
 static void apply_target(struct deciding *deciding)
 {
     struct decision *decision = deciding->decision;
-    double best = 0;
     if (decision->objective.kind != OBJECTIVE_QUALITY_TARGET)
         return;
-    for (size_t i = 0; i < decision->count; i++) {
-        if (!decision->candidates[i].ruled_out)
-            best = fmax(best, decision->candidates[i].quality);
-    }
-    double least = best * decision->objective.quality_target;
+    double least = best_quality(decision) * decision->objective.quality_target;
     for (size_t i = 0; i < decision->count; i++) {
         struct candidate *candidate = &decision->candidates[i];
         if (!candidate->ruled_out && candidate->quality < least - QUALITY_ROUNDING)
@@ -55,25 +84,6 @@ static void apply_target(struct deciding *deciding)
                      arena_printf(deciding->arena, "quality %.3f, the target is %.3f",
                                   candidate->quality, least));
     }
-}
-
-/* When all that could answer are resting, the one that recovers first is asked all the same. */
-static void keep_last_resort(struct deciding *deciding)
-{
-    struct decision *decision = deciding->decision;
-    const struct figures *figures = deciding->question->figures;
-    struct candidate *first = NULL;
-    for (size_t i = 0; i < decision->count; i++) {
-        struct candidate *candidate = &decision->candidates[i];
-        if (!candidate->ruled_out)
-            return;
-        if (candidate->ruled_out == RULED_OUT_RESTING &&
-            (!first ||
-             figures[candidate->model->index].resting_ms < figures[first->model->index].resting_ms))
-            first = candidate;
-    }
-    if (first)
-        rule_out(first, RULED_OUT_NOT, NULL);
 }
 
 static bool stands_before(const struct candidate *one, const struct candidate *two,
@@ -119,7 +129,7 @@ bool move_to_front(struct decision *decision, const struct model *model)
 {
     for (size_t i = 0; i < decision->shortlist; i++) {
         struct candidate chosen = decision->candidates[i];
-        if (chosen.model != model || chosen.group != decision->candidates[0].group)
+        if (chosen.model != model || !competes_with(&decision->candidates[0], &chosen))
             continue;
         memmove(&decision->candidates[1], &decision->candidates[0], i * sizeof chosen);
         decision->candidates[0] = chosen;
@@ -160,7 +170,6 @@ void order_candidates(struct deciding *deciding)
         decision->candidates[i].value =
             candidate_value(&decision->candidates[i], &decision->objective);
     apply_target(deciding);
-    keep_last_resort(deciding);
     sort(decision);
     apply_split(deciding);
     explore_candidates(deciding);

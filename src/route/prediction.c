@@ -206,6 +206,7 @@ void prediction_make(const struct deciding *deciding, struct candidate *candidat
     predict_input(question->features, figures, candidate);
     candidate->tokens_out = (int64_t)(answer * choices);
     candidate->output_count = figures->output_count;
+    candidate->health = figures->health;
     predict_cache(figures, candidate);
     predict_quality(deciding, candidate);
     predict_cost(deciding, candidate);

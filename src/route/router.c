@@ -15,7 +15,6 @@ static const char *const reasons[RULED_OUT_COUNT] = {
     [RULED_OUT_UNKNOWN_PRICE] = "unknown price",
     [RULED_OUT_FIRST_TOKEN] = "first token",
     [RULED_OUT_NO_KEY] = "no key",
-    [RULED_OUT_RESTING] = "resting",
     [RULED_OUT_QUALITY_TARGET] = "quality target",
 };
 

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-#include "admission.h"
 #include "answer.h"
 #include "base/clock.h"
 #include "base/random.h"
+#include "candidates.h"
 #include "connection.h"
 #include "experience.h"
 #include "outgoing.h"
@@ -23,7 +23,7 @@ static struct live_model *slot_of(const struct exchange *exchange)
     return model ? exchange->snapshot->slots[model->index] : NULL;
 }
 
-static void ask(struct exchange *exchange, size_t candidate);
+static bool ask_next(struct exchange *exchange, enum fail fail);
 static void start_later(struct exchange *exchange, int64_t wait_ms);
 
 /* ---- the end of an attempt ---- */
@@ -46,7 +46,6 @@ void attempt_clear(struct exchange *exchange)
 bool attempt_cancel(struct exchange *exchange)
 {
     struct attempt *attempt = &exchange->attempt;
-    admission_leave(exchange);
     if (!attempt->call)
         return false;
     upstream_cancel(exchange->worker->upstream, attempt->call);
@@ -71,51 +70,6 @@ static void remember_failure(struct exchange *exchange, enum fail fail)
     };
 }
 
-/* Whether another candidate could do better with what this one failed at. */
-static bool may_do_better(const struct exchange *exchange, enum fail fail,
-                          const struct model *model)
-{
-    int64_t window = exchange->attempt.model->context_window;
-    switch (fail_row(fail)->next) {
-    case NEXT_NEVER:
-        return false;
-    case NEXT_ANY:
-        return true;
-    case NEXT_LARGER:
-        return model->context_window < 0 || model->context_window > window;
-    case NEXT_WANTED:
-        return exchange->decision.route->on_content_policy == CONTENT_POLICY_NEXT;
-    }
-    return false;
-}
-
-#define NO_CANDIDATE SIZE_MAX
-
-static size_t next_candidate(const struct exchange *exchange, enum fail fail)
-{
-    const struct decision *decision = &exchange->decision;
-    size_t next = NO_CANDIDATE;
-    for (size_t i = exchange->candidate + 1; exchange->decided && i < decision->shortlist; i++) {
-        const struct model *model = decision->candidates[i].model;
-        if (!may_do_better(exchange, fail, model))
-            continue;
-        if (admission_has_room(exchange, model->provider))
-            return i;
-        next = next == NO_CANDIDATE ? i : next;
-    }
-    return next;
-}
-
-/* The best one that has room; where none has, the best one, to be waited for. */
-static size_t first_candidate(const struct exchange *exchange)
-{
-    const struct decision *decision = &exchange->decision;
-    for (size_t i = 0; exchange->decided && i < decision->shortlist; i++)
-        if (admission_has_room(exchange, decision->candidates[i].model->provider))
-            return i;
-    return 0;
-}
-
 /* Paths that are only relayed are asked twice where that cannot do anything twice. */
 #define RELAYED_ATTEMPTS 2
 
@@ -136,7 +90,8 @@ static int64_t time_left_ms(const struct exchange *exchange)
     return exchange->deadline_ms ? exchange->deadline_ms - exchange->worker->now_ms : INT64_MAX;
 }
 
-static struct retry_step what_follows(const struct exchange *exchange, enum fail fail)
+static struct retry_step what_follows(const struct exchange *exchange, enum fail fail,
+                                      bool may_repeat)
 {
     const struct route *route = exchange->decided ? exchange->decision.route : NULL;
     const struct retry_case failed = {
@@ -144,9 +99,9 @@ static struct retry_step what_follows(const struct exchange *exchange, enum fail
         .attempts = exchange->attempts,
         .most = attempts_allowed(exchange),
         .tries = exchange->tries,
-        .has_next = next_candidate(exchange, fail) != NO_CANDIDATE,
+        .has_next = candidates_left(exchange, fail),
         .prefers_wait = !route || route->on_rate_limit == RATE_LIMIT_WAIT,
-        .may_repeat = true,
+        .may_repeat = may_repeat,
         .retry_after_ms = exchange->attempt.retry_after_ms,
         .max_wait_ms = route ? route->max_wait_ms : 0,
         .time_left_ms = time_left_ms(exchange),
@@ -206,17 +161,17 @@ void attempt_fail(struct exchange *exchange, enum fail fail)
             answer_stream_cut(exchange);
         return;
     }
-    const struct retry_step step = what_follows(exchange, fail);
-    if (step.what == RETRY_GIVE_UP) {
+    struct retry_step step = what_follows(exchange, fail, true);
+    if (step.what == RETRY_SAME && !candidates_may_repeat(exchange))
+        step = what_follows(exchange, fail, false);
+    if (step.what == RETRY_SAME) {
+        start_later(exchange, step.wait_ms);
+    } else if (step.what == RETRY_GIVE_UP || !ask_next(exchange, fail)) {
         give_up(exchange, fail);
         connection_resume(exchange->connection);
         return;
     }
     counter_add(&exchange->worker->server->totals->fallbacks, 1);
-    if (step.what == RETRY_SAME)
-        start_later(exchange, step.wait_ms);
-    else
-        ask(exchange, next_candidate(exchange, fail));
 }
 
 void attempt_learn_usage(struct exchange *exchange, const struct usage *usage)
@@ -234,6 +189,8 @@ void attempt_note_token(struct exchange *exchange)
         return;
     attempt->first_token_us = clock_us();
     upstream_note_token(attempt->call);
+    if (attempt->mode == REPLY_EVENTS)
+        experience_spoke(exchange);
     if (rescue_is_on(exchange))
         return;
     exchange->first_token_us = attempt->first_token_us;
@@ -279,6 +236,7 @@ static void on_head(void *owner, struct upstream_call *call, int status)
     attempt->retry_after_ms =
         http_retry_after_ms(upstream_header(call, "retry-after"),
                             upstream_header(call, "retry-after-ms"), clock_wall_ms());
+    attempt->limit_ms = experience_limit_ms(call);
     if (exchange->phase == PHASE_CALLING)
         answer_keep_headers(exchange, call);
     if (status >= 400)
@@ -321,7 +279,6 @@ static void on_end(void *owner, enum fail fail)
     struct exchange *exchange = owner;
     struct attempt *attempt = &exchange->attempt;
     attempt->call = NULL;
-    admission_leave(exchange);
     if (attempt->mode == REPLY_EVENTS) {
         relay_end(exchange, fail);
         return;
@@ -342,7 +299,7 @@ static const struct upstream_events events = { on_head, on_body, on_end };
 
 /* ---- starting ---- */
 
-static void call(struct exchange *exchange)
+static void start(struct exchange *exchange, unsigned grant)
 {
     struct attempt *attempt = &exchange->attempt;
     attempt_clear(exchange);
@@ -350,8 +307,10 @@ static void call(struct exchange *exchange)
         outbox_reset(&exchange->outbox);
     *attempt = (struct attempt){ .model = attempt->model,
                                  .provider = attempt->provider,
+                                 .grant = grant,
                                  .started_us = clock_us(),
-                                 .retry_after_ms = -1 };
+                                 .retry_after_ms = -1,
+                                 .limit_ms = -1 };
     exchange->attempts++;
     exchange->tries++;
     if (slot_of(exchange))
@@ -361,25 +320,22 @@ static void call(struct exchange *exchange)
     outgoing_start(exchange, &events);
 }
 
-/* The provider has as many calls as it may have, and those who wait are too many or too late. */
-static void refuse_full(struct exchange *exchange)
+/* Out or not: it is what was decided, and paid for. */
+static void start_again(struct exchange *exchange)
 {
-    const struct provider *provider = exchange->attempt.provider;
-    exchange_refuse(exchange, FAIL_OVERLOADED,
-                    arena_printf(&exchange->arena, "%s is at its limit of %lld calls at a time.",
-                                 provider->object.name, (long long)provider->max_inflight),
-                    NULL);
-    connection_resume(exchange->connection);
+    unsigned grant = candidates_take_again(exchange);
+    start(exchange, grant ? grant : GRANT_STARTS);
 }
 
-static void start(struct exchange *exchange)
-{
-    admission_ask(exchange, call, refuse_full);
-}
-
+/* Meanwhile others may have found out that it is no use. */
 static void on_wait_over(struct timer *timer)
 {
-    start((struct exchange *)((char *)timer - offsetof(struct exchange, retry_timer)));
+    struct exchange *exchange =
+        (struct exchange *)((char *)timer - offsetof(struct exchange, retry_timer));
+    if (candidates_is_out(exchange) && ask_next(exchange, FAIL_NONE))
+        candidates_repeated(exchange);
+    else
+        start_again(exchange);
 }
 
 static void start_later(struct exchange *exchange, int64_t wait_ms)
@@ -391,7 +347,7 @@ static void start_later(struct exchange *exchange, int64_t wait_ms)
 }
 
 /* A relayed path has no candidates: the preparation has named the provider. */
-static void ask(struct exchange *exchange, size_t candidate)
+static void ask(struct exchange *exchange, size_t candidate, unsigned grant)
 {
     struct attempt *attempt = &exchange->attempt;
     if (exchange->decided) {
@@ -400,7 +356,23 @@ static void ask(struct exchange *exchange, size_t candidate)
         exchange->candidate = candidate;
     }
     exchange->tries = 0;
-    start(exchange);
+    start(exchange, grant);
+}
+
+/* False where nobody is left that may be asked. */
+static bool ask_from(struct exchange *exchange, size_t from, enum fail fail)
+{
+    unsigned grant = GRANT_NONE;
+    size_t candidate = candidates_take(exchange, from, fail, &grant);
+    if (candidate == NO_CANDIDATE)
+        return false;
+    ask(exchange, candidate, grant);
+    return true;
+}
+
+static bool ask_next(struct exchange *exchange, enum fail fail)
+{
+    return ask_from(exchange, exchange->candidate + 1, fail);
 }
 
 /* ---- another candidate for a stream that broke ---- */
@@ -412,15 +384,14 @@ static bool may_start_another(const struct exchange *exchange)
 
 bool attempt_has_next(const struct exchange *exchange)
 {
-    return may_start_another(exchange) && next_candidate(exchange, FAIL_STREAM_CUT) != NO_CANDIDATE;
+    return may_start_another(exchange) && candidates_left(exchange, FAIL_STREAM_CUT);
 }
 
 bool attempt_next(struct exchange *exchange)
 {
-    if (!attempt_has_next(exchange))
+    if (!may_start_another(exchange) || !ask_next(exchange, FAIL_STREAM_CUT))
         return false;
     counter_add(&exchange->worker->server->totals->fallbacks, 1);
-    ask(exchange, next_candidate(exchange, FAIL_STREAM_CUT));
     return true;
 }
 
@@ -429,13 +400,16 @@ bool attempt_again(struct exchange *exchange)
     if (!may_start_another(exchange))
         return false;
     counter_add(&exchange->worker->server->totals->fallbacks, 1);
-    start(exchange);
+    start_again(exchange);
     return true;
 }
 
 void attempt_first(struct exchange *exchange)
 {
-    ask(exchange, first_candidate(exchange));
+    if (exchange->decided)
+        ask_from(exchange, 0, FAIL_NONE);
+    else
+        ask(exchange, 0, GRANT_STARTS);
 }
 
 void attempt_drained(struct exchange *exchange)

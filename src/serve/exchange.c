@@ -11,6 +11,7 @@
 #include "attempt.h"
 #include "base/clock.h"
 #include "base/random.h"
+#include "candidates.h"
 #include "connection.h"
 #include "prepare.h"
 #include "refusal.h"
@@ -72,8 +73,7 @@ struct exchange *exchange_new(struct connection *connection, const char *method,
     buffer_init(&exchange->reply, REPLY_KEPT_MAX);
     outbox_init(&exchange->outbox, exchange->snapshot->limits.client_buffer,
                 exchange->snapshot->limits.client_buffer + OUTBOX_OVERRUN,
-                &worker->server->totals->buffered_bytes, exchange->snapshot->limits.buffered_bytes,
-                &worker->spares);
+                &worker->server->totals->buffered_bytes, &worker->spares);
     worker->exchanges++;
     gauge_add(&worker->server->totals->exchanges, 1);
     return exchange;
@@ -113,11 +113,8 @@ static enum fail identify(struct exchange *exchange)
     return keyring_identify(&exchange->snapshot->keyring, bearer(exchange), &exchange->caller);
 }
 
-/* The operator may look also when, and just when, there is no room for clients. */
 static enum fail check_memory(const struct exchange *exchange)
 {
-    if (exchange->connection->admin)
-        return FAIL_NONE;
     int64_t held = gauge_read(&exchange->worker->server->totals->buffered_bytes);
     return held > (int64_t)exchange->snapshot->limits.buffered_bytes ? FAIL_OVERLOADED : FAIL_NONE;
 }
@@ -325,6 +322,7 @@ void exchange_end(struct exchange *exchange, bool complete)
     settle(exchange);
     timer_stop(&worker->timers, &exchange->timer);
     timer_stop(&worker->timers, &exchange->retry_timer);
+    candidates_repeated(exchange);
     body_spares_take(&worker->body_spares, &exchange->body, worker->now_ms);
     count_body(exchange);
     buffer_clear(&exchange->reply);

@@ -9,7 +9,6 @@
 #ifndef BOURSE_SERVE_EXCHANGE_H
 #define BOURSE_SERVE_EXCHANGE_H
 
-#include "admission.h"
 #include "dialect/openai.h"
 #include "dialect/stitch.h"
 #include "endpoints.h"
@@ -53,6 +52,8 @@ struct attempt {
     bool listening;
     uint64_t said; /* events that said something */
     int64_t retry_after_ms;
+    int64_t limit_ms; /* its rate limit is used up for so long; -1: not */
+    unsigned grant;   /* enum grant */
 };
 
 /* How a stream goes on that breaks after its first words (rescue.h). */
@@ -105,12 +106,13 @@ struct exchange {
 
     struct text *pieces; /* of the body as it goes upstream */
     size_t piece_count;
-    size_t candidate;         /* of the shortlist: the one that is being asked */
-    int tries;                /* those attempts that were made at it */
-    struct timer retry_timer; /* until it is asked again */
-    int64_t retry_after_ms;   /* the shortest wait that a provider named; -1 none */
+    size_t candidate;                /* of the shortlist: the one that is being asked */
+    int tries;                       /* those attempts that were made at it */
+    struct timer retry_timer;        /* until it is asked again */
+    struct live_provider *repeating; /* whose budget a repeated attempt is taken from, or NULL */
+    bool forced;                     /* somebody who is out was asked, as all were */
+    int64_t retry_after_ms;          /* the shortest wait that a provider named; -1 none */
     int attempts;
-    struct admission admission;
     struct attempt attempt; /* the one in progress, or the last */
     struct rescue rescue;
     int64_t first_token_us; /* of the answer; 0: not yet */

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "candidates.h"
+#include "wire/http.h"
 
 /* ---- before ---- */
 
@@ -117,18 +119,56 @@ static void note_answer(struct exchange *exchange, const struct live_model *slot
     answers_keep(exchange->worker->server->answers, &answer);
 }
 
+int64_t experience_limit_ms(const struct upstream_call *call)
+{
+    static const struct {
+        const char *remaining, *reset;
+    } limits[] = {
+        { "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests" },
+        { "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens" },
+    };
+    int64_t longest_ms = -1;
+    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+        int64_t wait_ms = http_limit_ms(upstream_header(call, limits[i].remaining),
+                                        upstream_header(call, limits[i].reset));
+        if (wait_ms > longest_ms)
+            longest_ms = wait_ms;
+    }
+    return longest_ms;
+}
+
+static int64_t pause_ms(const struct attempt *attempt)
+{
+    return attempt->retry_after_ms > attempt->limit_ms ? attempt->retry_after_ms
+                                                       : attempt->limit_ms;
+}
+
+void experience_spoke(struct exchange *exchange)
+{
+    struct attempt *attempt = &exchange->attempt;
+    if (attempt->model)
+        attempt->grant =
+            live_note_spoke(exchange->snapshot->slots[attempt->model->index], attempt->grant,
+                            attempt->started_us / 1000, exchange->worker->now_ms);
+}
+
 void experience_note(struct exchange *exchange, enum fail fail)
 {
     const struct attempt *attempt = &exchange->attempt;
+    candidates_repeated(exchange);
     if (!attempt->model)
         return;
     struct live_model *slot = exchange->snapshot->slots[attempt->model->index];
     const struct attempt_outcome outcome = {
         .fail = fail,
+        .status = attempt->status,
+        .grant = attempt->grant,
         .now_ms = exchange->worker->now_ms,
+        .started_ms = attempt->started_us / 1000,
+        .spoke_ms = attempt->first_token_us / 1000,
         .first_token_ms = since_ms(attempt->started_us, attempt->first_token_us),
         .duration_ms = since_ms(attempt->started_us, clock_us()),
-        .retry_after_ms = attempt->retry_after_ms,
+        .pause_ms = pause_ms(attempt),
         .tokens_estimated = exchange->features.tokens_in,
         .has_images = exchange->request.images > 0,
         .streamed = exchange->request.stream,

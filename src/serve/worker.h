@@ -24,7 +24,6 @@
 
 struct exchange;
 struct listening;
-struct places;
 struct worker;
 
 /* A libmicrohttpd daemon with one client at a time. It touches the client's socket only when it is
@@ -136,7 +135,6 @@ struct server {
     struct decisions *decisions;
     struct sessions *sessions;
     struct answers *answers;
-    struct places *places;
     struct worker *workers;
     int worker_count;
     struct listener listeners[SERVER_LISTENERS_MAX];

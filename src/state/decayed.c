@@ -77,6 +77,17 @@ void decayed_set(struct decayed *decayed, int64_t at_ms, struct decayed_sums sum
     atomic_store_explicit(&decayed->sums, pack(sums), memory_order_relaxed);
 }
 
+void decayed_level(struct decayed *decayed)
+{
+    uint64_t before = atomic_load_explicit(&decayed->sums, memory_order_relaxed), after;
+    do {
+        struct decayed_sums sums = unpack(before);
+        sums.second = sums.first;
+        after = pack(sums);
+    } while (!atomic_compare_exchange_weak_explicit(&decayed->sums, &before, after,
+                                                    memory_order_relaxed, memory_order_relaxed));
+}
+
 double decayed_mean(const struct decayed *decayed, const struct decay *decay, int64_t now_ms,
                     double *ret_count)
 {

@@ -43,6 +43,9 @@ struct decayed_sums decayed_read(const struct decayed *decayed, const struct dec
 /* As they were read from a file; nobody else looks yet. */
 void decayed_set(struct decayed *decayed, int64_t at_ms, struct decayed_sums sums);
 
+/* Both sums become the first: as if every sample had been a whole one. */
+void decayed_level(struct decayed *decayed);
+
 /* The mean of what was noted; *ret_count is 0 where nothing is left of it. */
 double decayed_mean(const struct decayed *decayed, const struct decay *decay, int64_t now_ms,
                     double *ret_count);

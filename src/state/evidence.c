@@ -3,9 +3,6 @@
 
 #include <math.h>
 
-/* A provider that asks for more rest than this is tried again all the same. */
-#define REST_MAX_MS (60 * 60 * 1000)
-
 /* Troubles pass within minutes and have to be seen within minutes; how long answers are and how a
  * provider counts tokens hardly changes from one day to the next. */
 const struct decay decay_outcomes = { 5 * DECAY_MINUTE, 256 };
@@ -47,17 +44,27 @@ const char *input_size_name(size_t size)
 
 /* ---- noting ---- */
 
+/* A pause that was asked for is kept and no failure. Failures in a row are one trouble, not so many
+ * throws of the same dice: they are one failure, and only once a success has ended them. Until then
+ * the breaker decides how often they are looked into. Were they counted at once, the first two
+ * would cost a model its place, and nobody would ask it again before they have faded, however soon
+ * it recovers. */
 static void note_success(struct evidence *evidence, const struct attempt_outcome *outcome)
 {
-    if (outcome->fail == FAIL_NONE)
-        decayed_add(&evidence->outcomes, &decay_outcomes, outcome->now_ms, 1, 1);
-    else if (fail_row(outcome->fail)->providers_fault)
-        decayed_add(&evidence->outcomes, &decay_outcomes, outcome->now_ms, 0, 1);
-    if (outcome->retry_after_ms <= 0)
+    if (outcome->fail != FAIL_NONE) {
+        if (fail_row(outcome->fail)->providers_fault && outcome->pause_ms <= 0)
+            atomic_store_explicit(&evidence->in_trouble, true, memory_order_relaxed);
         return;
-    int64_t rest = outcome->retry_after_ms < REST_MAX_MS ? outcome->retry_after_ms : REST_MAX_MS;
-    atomic_store_explicit(&evidence->resting_until_ms, outcome->now_ms + rest,
-                          memory_order_relaxed);
+    }
+    bool was = atomic_load_explicit(&evidence->in_trouble, memory_order_relaxed) &&
+               atomic_exchange_explicit(&evidence->in_trouble, false, memory_order_relaxed);
+    decayed_add(&evidence->outcomes, &decay_outcomes, outcome->now_ms, 1, 1 + was);
+}
+
+void evidence_forgive(struct evidence *evidence)
+{
+    atomic_store_explicit(&evidence->in_trouble, false, memory_order_relaxed);
+    decayed_level(&evidence->outcomes);
 }
 
 /* -1 where the attempt does not tell. A stream that came all at once was held back on its way: that
@@ -214,7 +221,5 @@ void evidence_read(const struct evidence *evidence, const struct live_view *view
     read_streamed(evidence, view, &figures);
     if (!view->streamed)
         read_whole(evidence, view, &figures);
-    int64_t until = atomic_load_explicit(&evidence->resting_until_ms, memory_order_relaxed);
-    figures.resting_ms = until > now_ms ? until - now_ms : 0;
     *ret_figures = figures;
 }

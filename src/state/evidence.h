@@ -21,11 +21,11 @@ struct latency {
 
 /* In the order in which a decision reads it, what it reads of other requests' kinds last. */
 struct evidence {
-    struct decayed outcomes; /* successes over attempts whose failure would be the provider's */
+    struct decayed outcomes; /* successes over successes and troubles that were the provider's */
     struct decayed token_ratio, token_ratio_square;
     struct decayed verbosity;
     struct decayed cache_hits; /* of what might have been cached, the share that was */
-    _Atomic int64_t resting_until_ms;
+    _Atomic bool in_trouble;   /* the last attempts have failed */
     struct gauge inflight;
     struct decayed output[TASK_COUNT];
     struct decayed feedback[TASK_COUNT];    /* scores that callers gave */
@@ -37,6 +37,9 @@ extern const struct decay decay_outcomes, decay_latency, decay_latency_overall, 
     decay_output, decay_cache_hits, decay_feedback;
 
 void evidence_note(struct evidence *evidence, const struct attempt_outcome *outcome);
+/* Its breaker has opened and answers for it: past failures no longer count, so that it has its old
+ * place when it is back. */
+void evidence_forgive(struct evidence *evidence);
 void evidence_read(const struct evidence *evidence, const struct live_view *view,
                    struct figures *ret_figures);
 

@@ -12,6 +12,7 @@ struct live *live_new(void)
         abort();
     arena_init(&live->arena);
     map_init(&live->by_name, &live->arena);
+    map_init(&live->providers_by_name, &live->arena);
     pthread_mutex_init(&live->lock, NULL);
     return live;
 }
@@ -25,9 +26,43 @@ void live_free(struct live *live)
     free(live);
 }
 
+static struct live_provider *provider_new(struct live *live, const char *name)
+{
+    struct live_provider *provider = arena_new(&live->arena, struct live_provider);
+    provider->name = arena_string(&live->arena, name);
+    size_t count = atomic_load_explicit(&live->provider_count, memory_order_relaxed);
+    live->providers[count] = provider;
+    atomic_store_explicit(&live->provider_count, count + 1, memory_order_release);
+    return provider;
+}
+
+static struct live_provider *provider_locked(struct live *live, const char *name)
+{
+    struct live_provider *provider = map_find(&live->providers_by_name, text_of(name));
+    if (provider)
+        return provider;
+    if (live->providers_by_name.count < LIVE_PROVIDERS_MAX) {
+        provider = provider_new(live, name);
+        map_add(&live->providers_by_name, text_of(provider->name), provider);
+        return provider;
+    }
+    if (!live->other_provider)
+        live->other_provider = provider_new(live, "other");
+    return live->other_provider;
+}
+
+struct live_provider *live_provider_slot(struct live *live, const char *provider)
+{
+    pthread_mutex_lock(&live->lock);
+    struct live_provider *slot = provider_locked(live, provider);
+    pthread_mutex_unlock(&live->lock);
+    return slot;
+}
+
 static struct live_model *slot_new(struct live *live, const char *model, const char *provider)
 {
     struct live_model *slot = arena_new(&live->arena, struct live_model);
+    slot->health.provider = provider_locked(live, provider);
     slot->model = arena_string(&live->arena, model);
     slot->provider = arena_string(&live->arena, provider);
     size_t count = atomic_load_explicit(&live->count, memory_order_relaxed);
@@ -122,12 +157,20 @@ void live_note_end(struct live_model *slot, const struct attempt_outcome *outcom
     note_times(slot, outcome);
     note_usage(slot, outcome);
     evidence_note(&slot->evidence, outcome);
+    if (health_note(&slot->health, outcome))
+        evidence_forgive(&slot->evidence);
+}
+
+struct health live_health(const struct live_model *slot, int64_t now_ms)
+{
+    return health_read(&slot->health, now_ms);
 }
 
 void live_read(const struct live_model *slot, const struct live_view *view,
                struct figures *ret_figures)
 {
     evidence_read(&slot->evidence, view, ret_figures);
+    ret_figures->health = live_health(slot, view->now_ms);
 }
 
 struct live_totals *live_totals(struct live *live)
@@ -150,6 +193,9 @@ void live_report(const struct live *live, size_t index, int64_t now_ms,
         .attempts = counter_read(&slot->attempts),
         .explored = counter_read(&slot->explored),
         .feedback = counter_read(&slot->feedback),
+        .opened = counter_read(&slot->health.breaker.opened),
+        .breaker = breaker_read(&slot->health.breaker, now_ms),
+        .pause_ms = health_pause_ms(&slot->health, now_ms),
         .tokens_in = counter_read(&slot->tokens_in),
         .tokens_out = counter_read(&slot->tokens_out),
         .tokens_cached = counter_read(&slot->tokens_cached),
@@ -161,4 +207,27 @@ void live_report(const struct live *live, size_t index, int64_t now_ms,
         ret_report->failures[fail] = counter_read(&slot->failures[fail]);
     live_read(slot, &(struct live_view){ .now_ms = now_ms, .streamed = true },
               &ret_report->figures);
+}
+
+struct health live_provider_health(const struct live_provider *provider, int64_t now_ms)
+{
+    return breaker_read(&provider->breaker, now_ms);
+}
+
+size_t live_provider_count(const struct live *live)
+{
+    return atomic_load_explicit(&live->provider_count, memory_order_acquire);
+}
+
+void live_provider_report(const struct live *live, size_t index, int64_t now_ms,
+                          struct live_provider_report *ret_report)
+{
+    const struct live_provider *provider = live->providers[index];
+    *ret_report = (struct live_provider_report){
+        .provider = provider->name,
+        .health = live_provider_health(provider, now_ms),
+        .opened = counter_read(&provider->breaker.opened),
+        .retries = counter_read(&provider->budget.taken),
+        .retries_refused = counter_read(&provider->budget.refused),
+    };
 }

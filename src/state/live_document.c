@@ -63,7 +63,7 @@ static json_t *sketches_json(struct evidence *evidence, int64_t now_ms)
 static json_t *model_json(struct live_model *slot, int64_t now_ms)
 {
     struct evidence *evidence = &slot->evidence;
-    int64_t until_ms = atomic_load_explicit(&evidence->resting_until_ms, memory_order_relaxed);
+    int64_t until_ms = atomic_load_explicit(&slot->health.pause.until_ms, memory_order_relaxed);
     return json_pack("{s:s, s:s, s:I, s:o, s:o}", "model", slot->model, "provider", slot->provider,
                      "resting_ms", (json_int_t)(until_ms > now_ms ? until_ms - now_ms : 0), "sums",
                      sums_json(evidence, now_ms), "sketches", sketches_json(evidence, now_ms));
@@ -182,9 +182,11 @@ static bool read_model(const struct reading *reading, const struct live *live, c
     if (!slot)
         return true;
     if (reading->apply)
-        atomic_store_explicit(&slot->evidence.resting_until_ms,
+        atomic_store_explicit(&slot->health.pause.until_ms,
                               reading->now_ms + (int64_t)resting_ms - reading->elapsed_ms,
                               memory_order_relaxed);
+    if (reading->apply)
+        atomic_store_explicit(&slot->health.pause.since_ms, reading->now_ms, memory_order_relaxed);
     return read_parts(reading, json, &slot->evidence);
 }
 

@@ -5,10 +5,12 @@
 #include <pthread.h>
 
 #include "evidence.h"
+#include "health.h"
 
 struct live_model {
     const char *model, *provider;
     uint32_t index; /* among the slots */
+    struct model_health health;
     struct evidence evidence;
     struct counter attempts, failures[FAIL_COUNT], explored, feedback;
     struct counter tokens_in, tokens_out, tokens_cached;
@@ -17,12 +19,15 @@ struct live_model {
 };
 
 struct live {
-    struct arena arena; /* slots and their names; the lock guards it and the map */
+    struct arena arena; /* slots and their names; the lock guards it and the maps */
     pthread_mutex_t lock;
-    struct map by_name; /* "provider/model" */
+    struct map by_name, providers_by_name; /* "provider/model"; "provider" */
     struct live_model *other;
+    struct live_provider *other_provider;
     _Atomic size_t count; /* stored after the slot: who reads it may read the slot */
     struct live_model *slots[LIVE_SLOTS_MAX + 1];
+    _Atomic size_t provider_count; /* the same */
+    struct live_provider *providers[LIVE_PROVIDERS_MAX + 1];
     struct live_totals totals;
 };
 

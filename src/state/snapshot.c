@@ -146,6 +146,10 @@ static void take_slots(struct snapshot *snapshot, struct live *live)
     for (size_t i = 0; i < catalog->model_count; i++)
         snapshot->slots[i] = live_slot(live, catalog->models[i].object.name,
                                        catalog->models[i].provider->object.name);
+    snapshot->provider_slots =
+        arena_array(&snapshot->arena, catalog->provider_count, sizeof(*snapshot->provider_slots));
+    for (size_t i = 0; i < catalog->provider_count; i++)
+        snapshot->provider_slots[i] = live_provider_slot(live, catalog->providers[i].object.name);
 }
 
 static void build(struct snapshot *snapshot, const struct document *document,

@@ -231,11 +231,6 @@ static void ask_cheap(struct world *world)
     world->request.max_cost = 0.005;
 }
 
-static void ask_rested(struct world *world)
-{
-    world_figures(world, "mid")->resting_ms = 1500;
-}
-
 static void ask_other_provider(struct world *world)
 {
     world->request.wishes.ignore = (struct chat_names){ { TEXT("NORTH") }, 1 };
@@ -260,7 +255,6 @@ static void who_cannot_or_may_not_is_ruled_out_with_a_reason(void **state)
         { "no room for the answer", ask_room_for_answer, "tiny", RULED_OUT_CONTEXT, "mid big" },
         { "vision", ask_vision, "mid", RULED_OUT_CAPABILITY, "big" },
         { "max_cost", ask_cheap, "big", RULED_OUT_MAX_COST, "tiny mid" },
-        { "resting", ask_rested, "mid", RULED_OUT_RESTING, "tiny big" },
         { "ignore", ask_other_provider, "big", RULED_OUT_WISH, "tiny mid" },
         { "max_price", ask_low_price, "big", RULED_OUT_WISH, "tiny mid" },
         { "allow_fallbacks: false", ask_single, "mid", RULED_OUT_WISH, "tiny" },
@@ -305,19 +299,6 @@ static void a_provider_whose_key_is_missing_is_ruled_out_where_keys_are_required
     world.question.keys_required = true;
     assert_string_equal(world_order(&world), "");
     assert_int_equal(world_candidate(&world, "m")->ruled_out, RULED_OUT_NO_KEY);
-    world_free(&world);
-}
-
-static void when_all_are_resting_the_one_that_recovers_first_is_asked(void **state)
-{
-    (void)state;
-    struct world world;
-    world_init(&world, AUTO);
-    world_figures(&world, "big")->resting_ms = 300;
-    world_figures(&world, "mid")->resting_ms = 200;
-    world_figures(&world, "tiny")->resting_ms = 900;
-    assert_string_equal(world_order(&world), "mid");
-    assert_int_equal(world.decision.fail, FAIL_NONE);
     world_free(&world);
 }
 
@@ -369,7 +350,6 @@ int main(void)
         cmocka_unit_test(who_cannot_or_may_not_is_ruled_out_with_a_reason),
         cmocka_unit_test(unknown_capabilities_and_windows_rule_nobody_out),
         cmocka_unit_test(a_provider_whose_key_is_missing_is_ruled_out_where_keys_are_required),
-        cmocka_unit_test(when_all_are_resting_the_one_that_recovers_first_is_asked),
         cmocka_unit_test(an_empty_shortlist_says_why),
         cmocka_unit_test(the_same_question_has_the_same_answer),
     };

@@ -21,7 +21,7 @@ static struct attempt_outcome good_outcome(int64_t now_ms)
     return (struct attempt_outcome){ .now_ms = now_ms,
                                      .first_token_ms = 100,
                                      .duration_ms = 1100,
-                                     .retry_after_ms = -1,
+                                     .pause_ms = -1,
                                      .tokens_estimated = 25,
                                      .streamed = true,
                                      .task = TASK_CODING,
@@ -109,11 +109,29 @@ static void a_success_rate_reacts_even_after_very_many_requests(void **state)
     bad.fail = FAIL_PROVIDER_ERROR;
     for (int i = 0; i < 100000; i++)
         note(slot, &good);
-    for (int i = 0; i < 256; i++)
+    for (int i = 0; i < 256; i++) {
         note(slot, &bad);
+        note(slot, &good);
+    }
     struct figures figures = read_coding(slot, 1000, 25, true);
     double rate = figures.successes / (figures.successes + figures.failures);
-    assert_true(rate < 0.5);
+    assert_true(rate < 0.6);
+    live_free(live);
+}
+
+static void failures_in_a_row_count_as_one_trouble_and_only_when_it_is_over(void **state)
+{
+    (void)state;
+    struct live *live = live_new();
+    struct live_model *slot = live_slot(live, "m", "p");
+    struct attempt_outcome good = good_outcome(1000), bad = good_outcome(1000);
+    bad.fail = FAIL_PROVIDER_ERROR;
+    for (int i = 0; i < 4; i++)
+        note(slot, &bad);
+    assert_near(read_coding(slot, 1000, 25, true).failures, 0, 0);
+    note(slot, &good);
+    assert_near(read_coding(slot, 1000, 25, true).failures, 1, 0.01);
+    assert_near(read_coding(slot, 1000, 25, true).successes, 1, 0.01);
     live_free(live);
 }
 
@@ -190,7 +208,7 @@ static void *note_often(void *context)
                                            .now_ms = 1000,
                                            .first_token_ms = 100,
                                            .duration_ms = 200,
-                                           .retry_after_ms = -1,
+                                           .pause_ms = -1,
                                            .streamed = true,
                                            .usage = { 10, 0, 5, -1 },
                                            .tokens_estimated = 10,
@@ -233,7 +251,8 @@ static void threads_that_note_at_the_same_time_lose_nothing_that_is_counted(void
     assert_int_equal(report.tokens_in, 3 * NOTES * 10);
     assert_near(report.cost, 3 * NOTES * 0.001, 1e-6);
     assert_near(report.figures.first_token_ms, 100, 10);
-    assert_near(report.figures.successes, 128, 20); /* half of the most that counts */
+    /* Half of the most that counts, and more where threads failed side by side. */
+    assert_near(report.figures.successes, 150, 42);
     assert_int_equal(report.figures.inflight, 0);
     assert_int_equal(live_count(live), 501);
     assert_ptr_equal(slot, live_slot(live, "shared", "p"));
@@ -255,7 +274,7 @@ static void names_beyond_the_limit_share_one_slot(void **state)
     live_free(live);
 }
 
-static void a_provider_that_asks_for_rest_gets_it_but_not_for_ever(void **state)
+static void a_provider_that_asks_for_a_pause_gets_it_but_not_for_ever(void **state)
 {
     (void)state;
     struct live *live = live_new();
@@ -264,17 +283,17 @@ static void a_provider_that_asks_for_rest_gets_it_but_not_for_ever(void **state)
                                        .now_ms = 1000,
                                        .first_token_ms = -1,
                                        .duration_ms = 5,
-                                       .retry_after_ms = 30000,
+                                       .pause_ms = 30000,
                                        .usage = USAGE_UNKNOWN,
                                        .cost = -1 };
     note(slot, &outcome);
-    assert_int_equal(read_coding(slot, 11000, 25, true).resting_ms, 20000);
+    assert_int_equal(read_coding(slot, 11000, 25, true).health.out_ms, 20000);
     assert_near(read_coding(slot, 11000, 25, true).first_token_count, 0, 0);
-    assert_int_equal(read_coding(slot, 31000, 25, true).resting_ms, 0);
+    assert_int_equal(read_coding(slot, 31000, 25, true).health.out_ms, 0);
 
-    outcome.retry_after_ms = INT64_MAX;
+    outcome.pause_ms = INT64_MAX;
     note(slot, &outcome);
-    assert_int_equal(read_coding(slot, 1000, 25, true).resting_ms, 60 * 60 * 1000);
+    assert_int_equal(read_coding(slot, 1000, 25, true).health.out_ms, 60 * 60 * 1000);
     live_free(live);
 }
 
@@ -284,13 +303,14 @@ int main(void)
         cmocka_unit_test(figures_are_noted_and_fade),
         cmocka_unit_test(latency_is_told_apart_by_size_of_input_and_by_streaming),
         cmocka_unit_test(a_success_rate_reacts_even_after_very_many_requests),
+        cmocka_unit_test(failures_in_a_row_count_as_one_trouble_and_only_when_it_is_over),
         cmocka_unit_test(a_failure_of_the_client_is_no_failure_of_the_model),
         cmocka_unit_test(of_what_is_only_passed_on_nothing_but_success_is_learnt),
         cmocka_unit_test(an_answer_that_was_cut_never_lowers_the_expected_length),
         cmocka_unit_test(pictures_and_several_choices_are_taken_out_of_what_is_learnt),
         cmocka_unit_test(threads_that_note_at_the_same_time_lose_nothing_that_is_counted),
         cmocka_unit_test(names_beyond_the_limit_share_one_slot),
-        cmocka_unit_test(a_provider_that_asks_for_rest_gets_it_but_not_for_ever),
+        cmocka_unit_test(a_provider_that_asks_for_a_pause_gets_it_but_not_for_ever),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

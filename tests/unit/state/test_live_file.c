@@ -51,7 +51,7 @@ static struct live *measured(void)
                                            .now_ms = before.now_ms,
                                            .first_token_ms = 300 + i,
                                            .duration_ms = 2300 + i,
-                                           .retry_after_ms = i == 45 ? 600000 : -1,
+                                           .pause_ms = i == 45 ? 600000 : -1,
                                            .tokens_estimated = 100,
                                            .streamed = true,
                                            .task = TASK_MATH,
@@ -100,7 +100,7 @@ static void what_was_measured_is_the_same_after_a_restart(void **state)
     assert_int_equal(live_file_read(new, place.path, &after), LIVE_FILE_READ);
     struct figures was = figures_of(old, before.now_ms), is = figures_of(new, after.now_ms);
     assert_same(&was, &is, 1);
-    assert_int_equal(is.resting_ms, was.resting_ms);
+    assert_int_equal(is.health.out_ms, was.health.out_ms);
     assert_int_equal(live_count(new), 1); /* who is no longer configured is not remembered */
     live_free(old);
     live_free(new);
@@ -118,7 +118,7 @@ static void it_goes_on_fading_while_nobody_runs(void **state)
     assert_int_equal(live_file_read(new, place.path, &after), LIVE_FILE_READ);
     struct figures was = figures_of(old, before.now_ms), is = figures_of(new, after.now_ms);
     assert_near(is.successes, was.successes / 2, 0.01);
-    assert_int_equal(is.resting_ms, 300000);
+    assert_int_equal(is.health.out_ms, 300000);
     live_free(new);
 
     /* A clock that was set back makes nothing younger. */
@@ -157,7 +157,7 @@ static enum live_file read_anew(const char *path)
     struct figures figures = figures_of(live, before.now_ms);
     if (found != LIVE_FILE_READ)
         assert_true(figures.successes == 0 && figures.first_token_count == 0 &&
-                    figures.resting_ms == 0);
+                    figures.health.out_ms == 0);
     live_free(live);
     return found;
 }
