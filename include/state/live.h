@@ -127,7 +127,7 @@ struct live_totals {
     struct counter feedback_comments;
     struct counter reloads_ok, reloads_failed;
     struct counter connections_accepted, connections_refused, guard_refused;
-    struct gauge connections, exchanges, streams;
+    struct gauge connections, exchanges, streams, waiting;
     struct gauge buffered_bytes;
     struct histogram first_token, duration, overhead;
 };

@@ -82,6 +82,9 @@ void upstream_cancel(struct upstream *upstream, struct upstream_call *call);
  * buffers are full; its silence is not held against it meanwhile. Idempotent. */
 void upstream_pause(struct upstream *upstream, struct upstream_call *call, bool paused);
 
+/* Whether memory is scarce: then a call delivers 32 KB at a time instead of 256. */
+void upstream_be_frugal(struct upstream *upstream, bool is_frugal);
+
 /* Streamed calls only: the first token has come. Until this is said the provider's
  * first_token_timeout runs on, whatever bytes arrive (comments, an empty first delta); from then on
  * its idle_timeout, anew with each piece. Whoever has no notion of tokens says it at the first

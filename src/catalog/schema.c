@@ -60,7 +60,10 @@ static const struct schema_key provider_keys[] = {
       .doc = "How long a prompt stays in the provider's cache: after that time half of it is taken "
              "for gone. 0 for a provider that caches nothing." },
     { "max_inflight", SCHEMA_INT, offsetof(struct provider, max_inflight), .fallback = "256",
-      .min = 1, .max = 1000000, .doc = "Calls under way at the same time." },
+      .min = 1, .max = 1000000,
+      .doc =
+          "Calls under way at the same time. Above it another candidate is asked, or, where none "
+          "has room, a request waits for at most the route's max_wait." },
     { "retry_budget", SCHEMA_SHARE, offsetof(struct provider, retry_budget), .fallback = "20%",
       .min = 0, .max = 1,
       .doc = "Retries, as a share of this provider's traffic (never below 3 at a time)." },

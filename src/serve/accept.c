@@ -20,6 +20,7 @@
 #define ACCEPTS_PER_TURN 64
 #define LAST_ACCEPTS     4096 /* the kernel's queue */
 #define PAUSE_MS         100
+#define UNSENT_MAX       (128 << 10)
 
 /* A listening socket in this worker's epoll. */
 struct listening {
@@ -101,14 +102,23 @@ static bool is_full(const struct worker *worker)
     return gauge_read(&worker->server->totals->connections) >= worker->snapshot->limits.connections;
 }
 
+/* The kernel would keep up to 4 MB for a client that does not read: that is neither in our books
+ * nor slows its provider down. What is on its way is not bounded by this. Nothing to a unix socket.
+ */
+static void tune(int fd)
+{
+    int on = 1, unsent = UNSENT_MAX;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
+}
+
 static void welcome(struct worker *worker, int fd, bool admin)
 {
-    int on = 1;
     if (!admin && is_full(worker)) {
         turn_away(worker, fd);
         return;
     }
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* nothing to a unix socket */
+    tune(fd);
     connection_start(worker, fd, admin);
 }
 

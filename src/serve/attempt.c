@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "admission.h"
 #include "answer.h"
 #include "base/clock.h"
 #include "base/random.h"
@@ -23,6 +24,7 @@ static struct live_model *slot_of(const struct exchange *exchange)
     return model ? exchange->snapshot->slots[model->index] : NULL;
 }
 
+static void ask(struct exchange *exchange, size_t candidate);
 static bool ask_next(struct exchange *exchange, enum fail fail);
 static void start_later(struct exchange *exchange, int64_t wait_ms);
 
@@ -46,6 +48,7 @@ void attempt_clear(struct exchange *exchange)
 bool attempt_cancel(struct exchange *exchange)
 {
     struct attempt *attempt = &exchange->attempt;
+    admission_leave(exchange);
     if (!attempt->call)
         return false;
     upstream_cancel(exchange->worker->upstream, attempt->call);
@@ -279,6 +282,7 @@ static void on_end(void *owner, enum fail fail)
     struct exchange *exchange = owner;
     struct attempt *attempt = &exchange->attempt;
     attempt->call = NULL;
+    admission_leave(exchange);
     if (attempt->mode == REPLY_EVENTS) {
         relay_end(exchange, fail);
         return;
@@ -299,7 +303,7 @@ static const struct upstream_events events = { on_head, on_body, on_end };
 
 /* ---- starting ---- */
 
-static void start(struct exchange *exchange, unsigned grant)
+static void call(struct exchange *exchange, unsigned grant)
 {
     struct attempt *attempt = &exchange->attempt;
     attempt_clear(exchange);
@@ -320,22 +324,40 @@ static void start(struct exchange *exchange, unsigned grant)
     outgoing_start(exchange, &events);
 }
 
-/* Out or not: it is what was decided, and paid for. */
-static void start_again(struct exchange *exchange)
+/* The provider has as many calls as it may have, and those who wait are too many or too late. */
+static void refuse_full(struct exchange *exchange)
 {
-    unsigned grant = candidates_take_again(exchange);
-    start(exchange, grant ? grant : GRANT_STARTS);
+    const struct provider *provider = exchange->attempt.provider;
+    exchange_refuse(exchange, FAIL_OVERLOADED,
+                    arena_printf(&exchange->arena, "%s is at its limit of %lld calls at a time.",
+                                 provider->object.name, (long long)provider->max_inflight),
+                    NULL);
+    connection_resume(exchange->connection);
 }
 
-/* Meanwhile others may have found out that it is no use. */
+/* The provider has room. Where the candidate may not be asked all the same (it is out by now, or
+ * another exchange is its probe), somebody who is well is asked instead, if there is anybody. */
+static void call_or_pass(struct exchange *exchange)
+{
+    unsigned grant = candidates_ask(exchange);
+    size_t other = grant ? NO_CANDIDATE
+                         : candidates_well(exchange, exchange->candidate + 1, exchange->failed_by);
+    if (other == NO_CANDIDATE) {
+        call(exchange, grant ? grant : GRANT_STARTS);
+        return;
+    }
+    admission_leave(exchange);
+    ask(exchange, other);
+}
+
+static void start(struct exchange *exchange)
+{
+    admission_ask(exchange, call_or_pass, refuse_full);
+}
+
 static void on_wait_over(struct timer *timer)
 {
-    struct exchange *exchange =
-        (struct exchange *)((char *)timer - offsetof(struct exchange, retry_timer));
-    if (candidates_is_out(exchange) && ask_next(exchange, FAIL_NONE))
-        candidates_repeated(exchange);
-    else
-        start_again(exchange);
+    start((struct exchange *)((char *)timer - offsetof(struct exchange, retry_timer)));
 }
 
 static void start_later(struct exchange *exchange, int64_t wait_ms)
@@ -347,32 +369,28 @@ static void start_later(struct exchange *exchange, int64_t wait_ms)
 }
 
 /* A relayed path has no candidates: the preparation has named the provider. */
-static void ask(struct exchange *exchange, size_t candidate, unsigned grant)
+static void ask(struct exchange *exchange, size_t candidate)
 {
     struct attempt *attempt = &exchange->attempt;
+    candidates_repeated(exchange); /* it is another one */
     if (exchange->decided) {
         attempt->model = exchange->decision.candidates[candidate].model;
         attempt->provider = attempt->model->provider;
         exchange->candidate = candidate;
     }
     exchange->tries = 0;
-    start(exchange, grant);
+    start(exchange);
 }
 
 /* False where nobody is left that may be asked. */
-static bool ask_from(struct exchange *exchange, size_t from, enum fail fail)
-{
-    unsigned grant = GRANT_NONE;
-    size_t candidate = candidates_take(exchange, from, fail, &grant);
-    if (candidate == NO_CANDIDATE)
-        return false;
-    ask(exchange, candidate, grant);
-    return true;
-}
-
 static bool ask_next(struct exchange *exchange, enum fail fail)
 {
-    return ask_from(exchange, exchange->candidate + 1, fail);
+    size_t next = candidates_next(exchange, exchange->candidate + 1, fail);
+    if (next == NO_CANDIDATE)
+        return false;
+    exchange->failed_by = fail;
+    ask(exchange, next);
+    return true;
 }
 
 /* ---- another candidate for a stream that broke ---- */
@@ -400,16 +418,13 @@ bool attempt_again(struct exchange *exchange)
     if (!may_start_another(exchange))
         return false;
     counter_add(&exchange->worker->server->totals->fallbacks, 1);
-    start_again(exchange);
+    start(exchange);
     return true;
 }
 
 void attempt_first(struct exchange *exchange)
 {
-    if (exchange->decided)
-        ask_from(exchange, 0, FAIL_NONE);
-    else
-        ask(exchange, 0, GRANT_STARTS);
+    ask(exchange, exchange->decided ? candidates_next(exchange, 0, FAIL_NONE) : 0);
 }
 
 void attempt_drained(struct exchange *exchange)

@@ -6,6 +6,23 @@ static struct live_model *slot_of(const struct exchange *exchange, const struct 
     return exchange->snapshot->slots[model->index];
 }
 
+static const struct model *model_at(const struct exchange *exchange, size_t candidate)
+{
+    return exchange->decision.candidates[candidate].model;
+}
+
+static bool is_out(const struct exchange *exchange, size_t candidate)
+{
+    struct health health =
+        live_health(slot_of(exchange, model_at(exchange, candidate)), exchange->worker->now_ms);
+    return health_is_out(&health);
+}
+
+static bool has_room(const struct exchange *exchange, size_t candidate)
+{
+    return admission_has_room(exchange, model_at(exchange, candidate)->provider);
+}
+
 /* Whether another candidate could do better with what this one failed at. */
 static bool may_do_better(const struct exchange *exchange, enum fail fail,
                           const struct model *model)
@@ -28,59 +45,50 @@ static bool may_do_better(const struct exchange *exchange, enum fail fail,
 
 static size_t next_from(const struct exchange *exchange, size_t from, enum fail fail)
 {
-    const struct decision *decision = &exchange->decision;
-    for (size_t i = from; exchange->decided && i < decision->shortlist; i++)
-        if (may_do_better(exchange, fail, decision->candidates[i].model))
+    for (size_t i = from; exchange->decided && i < exchange->decision.shortlist; i++)
+        if (may_do_better(exchange, fail, model_at(exchange, i)))
             return i;
     return NO_CANDIDATE;
 }
 
 bool candidates_left(const struct exchange *exchange, enum fail fail)
 {
-    const struct decision *decision = &exchange->decision;
     for (size_t i = next_from(exchange, exchange->candidate + 1, fail); i != NO_CANDIDATE;
-         i = next_from(exchange, i + 1, fail)) {
-        struct health health =
-            live_health(slot_of(exchange, decision->candidates[i].model), exchange->worker->now_ms);
-        if (!exchange->forced || !health_is_out(&health))
+         i = next_from(exchange, i + 1, fail))
+        if (!exchange->forced || !is_out(exchange, i))
             return true;
-    }
     return false;
 }
 
-size_t candidates_take(struct exchange *exchange, size_t from, enum fail fail, unsigned *ret_grant)
+size_t candidates_well(const struct exchange *exchange, size_t from, enum fail fail)
 {
-    const struct decision *decision = &exchange->decision;
-    size_t first = next_from(exchange, from, fail);
-    for (size_t i = first; i != NO_CANDIDATE; i = next_from(exchange, i + 1, fail)) {
-        unsigned grant =
-            live_ask(slot_of(exchange, decision->candidates[i].model), exchange->worker->now_ms);
-        if (grant) {
-            *ret_grant = grant;
+    size_t waited_for = NO_CANDIDATE;
+    for (size_t i = next_from(exchange, from, fail); i != NO_CANDIDATE;
+         i = next_from(exchange, i + 1, fail)) {
+        if (is_out(exchange, i))
+            continue;
+        if (has_room(exchange, i))
             return i;
-        }
+        waited_for = waited_for == NO_CANDIDATE ? i : waited_for;
     }
-    if (exchange->forced || first == NO_CANDIDATE)
-        return NO_CANDIDATE;
-    exchange->forced = true;
-    *ret_grant = GRANT_STARTS;
-    return first;
+    return waited_for;
 }
 
-bool candidates_is_out(const struct exchange *exchange)
+size_t candidates_next(struct exchange *exchange, size_t from, enum fail fail)
+{
+    size_t next = candidates_well(exchange, from, fail);
+    if (next != NO_CANDIDATE || exchange->forced)
+        return next;
+    next = next_from(exchange, from, fail);
+    exchange->forced = next != NO_CANDIDATE;
+    return next;
+}
+
+unsigned candidates_ask(struct exchange *exchange)
 {
     if (!exchange->decided)
-        return false;
-    struct health health =
-        live_health(slot_of(exchange, exchange->attempt.model), exchange->worker->now_ms);
-    return health_is_out(&health);
-}
-
-unsigned candidates_take_again(struct exchange *exchange)
-{
-    const struct model *model = exchange->attempt.model;
-    return exchange->decided ? live_ask(slot_of(exchange, model), exchange->worker->now_ms)
-                             : GRANT_STARTS;
+        return GRANT_STARTS;
+    return live_ask(slot_of(exchange, exchange->attempt.model), exchange->worker->now_ms);
 }
 
 /* Who has just been found out is not asked again by all who found it out; a pause that was asked

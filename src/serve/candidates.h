@@ -1,7 +1,7 @@
 /* candidates.h - which candidate of a decision is asked next, and whether it may be asked now.
  *
- * The decision says in what order; the live state says at the very moment who is out, and lets one
- * exchange only be the probe of one that was. */
+ * The decision says in what order. The live state says at the moment of asking who is out, and lets
+ * one exchange only be the probe of one that was; places say who has room. */
 #ifndef BOURSE_SERVE_CANDIDATES_H
 #define BOURSE_SERVE_CANDIDATES_H
 
@@ -12,15 +12,15 @@
 /* Another one may do better with what the present one failed at, and may be asked. */
 bool candidates_left(const struct exchange *exchange, enum fail fail);
 
-/* The first of those from `from` on that may do better than the present one (FAIL_NONE: any) and
- * may be asked now. When none may, the first of them all the same, once in an exchange: who would
- * have to be refused otherwise is better served by a try. */
-size_t candidates_take(struct exchange *exchange, size_t from, enum fail fail, unsigned *ret_grant);
+/* Of those from `from` on that may do better than the present one (FAIL_NONE: any): the first that
+ * is not out and has room; else the first that is not out, to be waited for. */
+size_t candidates_well(const struct exchange *exchange, size_t from, enum fail fail);
+/* The same; where all are out, once in an exchange, the first of all. */
+size_t candidates_next(struct exchange *exchange, size_t from, enum fail fail);
 
-/* The present one is out by now. */
-bool candidates_is_out(const struct exchange *exchange);
-/* It is asked once more: GRANT_NONE where it is out. */
-unsigned candidates_take_again(struct exchange *exchange);
+/* The leave to ask the present one, when nothing else is in the way; GRANT_NONE where it is out, or
+ * another exchange is asked in our place. */
+unsigned candidates_ask(struct exchange *exchange);
 
 /* The provider's budget of repeated attempts; given back with the end of the attempt, which is
  * noted, or with the exchange. */

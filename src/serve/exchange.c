@@ -73,7 +73,8 @@ struct exchange *exchange_new(struct connection *connection, const char *method,
     buffer_init(&exchange->reply, REPLY_KEPT_MAX);
     outbox_init(&exchange->outbox, exchange->snapshot->limits.client_buffer,
                 exchange->snapshot->limits.client_buffer + OUTBOX_OVERRUN,
-                &worker->server->totals->buffered_bytes, &worker->spares);
+                &worker->server->totals->buffered_bytes, exchange->snapshot->limits.buffered_bytes,
+                &worker->spares);
     worker->exchanges++;
     gauge_add(&worker->server->totals->exchanges, 1);
     return exchange;
@@ -113,8 +114,11 @@ static enum fail identify(struct exchange *exchange)
     return keyring_identify(&exchange->snapshot->keyring, bearer(exchange), &exchange->caller);
 }
 
+/* The operator may look also when, and just when, there is no room for clients. */
 static enum fail check_memory(const struct exchange *exchange)
 {
+    if (exchange->connection->admin)
+        return FAIL_NONE;
     int64_t held = gauge_read(&exchange->worker->server->totals->buffered_bytes);
     return held > (int64_t)exchange->snapshot->limits.buffered_bytes ? FAIL_OVERLOADED : FAIL_NONE;
 }

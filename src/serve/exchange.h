@@ -9,6 +9,7 @@
 #ifndef BOURSE_SERVE_EXCHANGE_H
 #define BOURSE_SERVE_EXCHANGE_H
 
+#include "admission.h"
 #include "dialect/openai.h"
 #include "dialect/stitch.h"
 #include "endpoints.h"
@@ -111,8 +112,10 @@ struct exchange {
     struct timer retry_timer;        /* until it is asked again */
     struct live_provider *repeating; /* whose budget a repeated attempt is taken from, or NULL */
     bool forced;                     /* somebody who is out was asked, as all were */
+    enum fail failed_by;             /* why another one is asked; FAIL_NONE for the first */
     int64_t retry_after_ms;          /* the shortest wait that a provider named; -1 none */
     int attempts;
+    struct admission admission;
     struct attempt attempt; /* the one in progress, or the last */
     struct rescue rescue;
     int64_t first_token_us; /* of the answer; 0: not yet */

@@ -12,9 +12,11 @@ void outbox_spares_clear(struct outbox_spares *spares)
 }
 
 void outbox_init(struct outbox *outbox, size_t high, size_t max, struct gauge *buffered,
-                 struct outbox_spares *spares)
+                 size_t together, struct outbox_spares *spares)
 {
-    *outbox = (struct outbox){ .high = high, .buffered = buffered, .spares = spares };
+    *outbox = (struct outbox){
+        .high = high, .together = together, .buffered = buffered, .spares = spares
+    };
     buffer_init(&outbox->bytes, max);
 }
 

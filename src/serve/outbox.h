@@ -21,20 +21,23 @@ struct outbox_spares {
 
 void outbox_spares_clear(struct outbox_spares *spares);
 
+#define OUTBOX_HIGH_LEAST ((size_t)16 << 10)
+
 enum outbox_end { OUTBOX_OPEN, OUTBOX_COMPLETE, OUTBOX_CUT };
 
 struct outbox {
     struct buffer bytes;
     size_t taken; /* bytes at the front that were sent already */
-    size_t high;
+    size_t high, together;
     enum outbox_end end;
     struct gauge *buffered; /* the process's bytes in flight */
     size_t counted;         /* of which this outbox stands for */
     struct outbox_spares *spares;
 };
 
+/* `together`: what all that the gauge counts may hold. */
 void outbox_init(struct outbox *outbox, size_t high, size_t max, struct gauge *buffered,
-                 struct outbox_spares *spares);
+                 size_t together, struct outbox_spares *spares);
 void outbox_clear(struct outbox *outbox);
 /* Forgets what nobody has taken yet, to begin anew with another provider. */
 void outbox_reset(struct outbox *outbox);
@@ -51,14 +54,27 @@ static inline size_t outbox_waiting(const struct outbox *outbox)
     return outbox->bytes.len - outbox->taken;
 }
 
+/* Once half of what all may hold is held, each has to do with little: so many slow clients cannot
+ * take together what none of them could take alone. */
+static inline bool outbox_is_scarce(const struct gauge *buffered, size_t together)
+{
+    return gauge_read(buffered) > (int64_t)(together / 2);
+}
+
+static inline size_t outbox_high(const struct outbox *outbox)
+{
+    bool is_scarce = outbox_is_scarce(outbox->buffered, outbox->together);
+    return is_scarce && outbox->high > OUTBOX_HIGH_LEAST ? OUTBOX_HIGH_LEAST : outbox->high;
+}
+
 static inline bool outbox_is_high(const struct outbox *outbox)
 {
-    return outbox_waiting(outbox) > outbox->high;
+    return outbox_waiting(outbox) > outbox_high(outbox);
 }
 
 static inline bool outbox_is_low(const struct outbox *outbox)
 {
-    return outbox_waiting(outbox) <= outbox->high / 2;
+    return outbox_waiting(outbox) <= outbox_high(outbox) / 2;
 }
 
 #endif

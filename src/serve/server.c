@@ -17,6 +17,7 @@
 #include "listeners.h"
 #include "mock/mock.h"
 #include "notify.h"
+#include "places.h"
 #include "reload.h"
 #include "signals.h"
 #include "upgrade.h"
@@ -169,6 +170,7 @@ static void server_clear(struct server *server)
     decisions_free(server->decisions);
     sessions_free(server->sessions);
     answers_free(server->answers);
+    places_free(server->places);
     live_free(server->live);
     buffer_clear(&server->reload_said);
     close(server->wake_fd);
@@ -212,6 +214,7 @@ int server_run(const struct server_options *options)
     server.decisions = decisions_new();
     server.sessions = sessions_new();
     server.answers = answers_new();
+    server.places = places_new();
 
     struct snapshot *snapshot = load(&server);
     int code = snapshot ? serve(&server, snapshot, signal_fd) : EX_CONFIG;

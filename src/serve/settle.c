@@ -85,6 +85,8 @@ static void log_when(struct log_line *line, const struct exchange *exchange, int
         log_double(line, "first_token_ms",
                    (double)(exchange->first_token_us - exchange->started_us) / 1000, 1);
     log_double(line, "duration_ms", (double)duration_us / 1000, 1);
+    if (exchange->admission.waited_us > 0)
+        log_double(line, "waited_ms", (double)exchange->admission.waited_us / 1000, 1);
     if (exchange->first_call_us)
         log_int(line, "overhead_us", exchange->first_call_us - exchange->ready_us);
     if (exchange->fail)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "accept.h"
+#include "admission.h"
 #include "base/clock.h"
 #include "connection.h"
 #include "reload.h"
@@ -37,6 +38,7 @@ static void on_wake(struct watch *watch, uint32_t events)
     (void)events;
     (void)!read(worker->wake_fd, &count, sizeof(count));
     reload_answer(worker);
+    admission_turn(worker);
     if (atomic_load(&worker->server->phase) >= SERVER_DRAINS && !worker->draining) {
         accept_drain(worker);
         connections_drain(worker);
@@ -135,6 +137,9 @@ static void worker_turn(struct worker *worker)
     worker->uploaded = 0;
     atomic_store_explicit(&worker->last_turn_ms, worker->now_ms, memory_order_relaxed);
     take_snapshot(worker);
+
+    upstream_be_frugal(worker->upstream, outbox_is_scarce(&worker->server->totals->buffered_bytes,
+                                                          worker->snapshot->limits.buffered_bytes));
 
     dispatch(events, count);
     timers_turn(&worker->timers, worker->now_ms);

@@ -24,6 +24,7 @@
 
 struct exchange;
 struct listening;
+struct places;
 struct worker;
 
 /* A libmicrohttpd daemon with one client at a time. It touches the client's socket only when it is
@@ -135,6 +136,7 @@ struct server {
     struct decisions *decisions;
     struct sessions *sessions;
     struct answers *answers;
+    struct places *places;
     struct worker *workers;
     int worker_count;
     struct listener listeners[SERVER_LISTENERS_MAX];

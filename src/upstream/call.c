@@ -38,8 +38,10 @@ static size_t on_write(char *bytes, size_t size, size_t count, void *data)
 {
     struct upstream_call *call = data;
     size_t len = size * count;
-    if (!call->received && !call->paused)
+    if (!call->received && !call->paused) {
         call->received = machine_take_buffer(call->upstream);
+        call->received->max = call->upstream->is_frugal ? RECEIVED_FRUGAL : RECEIVED_MAX;
+    }
     if (call->paused || !buffer_append(call->received, bytes, len)) {
         call->stalled = true;
         return CURL_WRITEFUNC_PAUSE;

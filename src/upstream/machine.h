@@ -10,6 +10,8 @@
 #define FLAT_BODY_MAX ((size_t)64 * 1024)
 /* What a call may have heard and not delivered; beyond it curl is stalled. */
 #define RECEIVED_MAX ((size_t)256 * 1024)
+/* The same when memory is scarce: twice what curl writes at a time. */
+#define RECEIVED_FRUGAL ((size_t)32 * 1024)
 /* Buffers kept for the next call that hears something. */
 #define SPARE_BUFFERS_MAX 32
 /* Configured handles kept for each provider; a handle is about 6 KB. */
@@ -29,6 +31,7 @@ struct upstream {
     struct upstream_call *delivering; /* whose callbacks are running */
     int64_t timer_due_ms;             /* curl's; -1 none, 0 at once */
     int64_t now_ms;
+    bool is_frugal;
 };
 
 /* An empty buffer with the maximum RECEIVED_MAX. */

@@ -77,13 +77,22 @@ int64_t upstream_timeout_ms(const struct upstream *upstream, int64_t now_ms)
 
 struct buffer *machine_take_buffer(struct upstream *upstream)
 {
-    if (upstream->spare_count > 0)
-        return upstream->spare[--upstream->spare_count];
-    struct buffer *buffer = malloc(sizeof(*buffer));
-    if (!buffer)
-        abort();
-    buffer_init(buffer, RECEIVED_MAX);
+    struct buffer *buffer;
+    if (upstream->spare_count > 0) {
+        buffer = upstream->spare[--upstream->spare_count];
+    } else {
+        buffer = malloc(sizeof(*buffer));
+        if (!buffer)
+            abort();
+        buffer_init(buffer, RECEIVED_MAX);
+    }
+    buffer->max = RECEIVED_MAX;
     return buffer;
+}
+
+void upstream_be_frugal(struct upstream *upstream, bool is_frugal)
+{
+    upstream->is_frugal = is_frugal;
 }
 
 void machine_give_buffer(struct upstream *upstream, struct buffer *buffer)

@@ -71,12 +71,21 @@ class Server:
                 total += (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
         return total
 
-    def resident_mib(self):
+    def memory_mib(self, *kinds):
+        """What /proc calls by these names, of all of them together."""
         total = 0
         for pid in self.pids():
             with open(f"/proc/{pid}/status", encoding="ascii") as status:
-                total += next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
+                total += sum(int(line.split()[1]) for line in status
+                             if line.split(":")[0] in kinds)
         return total / 1024
+
+    def resident_mib(self):
+        return self.memory_mib("VmRSS")
+
+    def own_mib(self):
+        """Without the pages of libraries, which all processes share."""
+        return self.memory_mib("RssAnon", "RssShmem")
 
     def stop(self):
         if self.process.poll() is None:

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from harness.daemon import PATIENCE, SANITIZED, configuration, read_all
+from harness.daemon import PATIENCE, SANITIZED, configuration, head, read_all
 from harness.provider import COMPLETION, answer_well
 
 BOUND_MIB = 60
@@ -25,6 +25,11 @@ def endless(written):
             written[0] += len(event)
 
     return behaviour
+
+
+def chat_request():
+    body = json.dumps({"model": "auto", "stream": True, "messages": []}).encode()
+    return head("POST", "/v1/chat/completions", {"Content-Length": len(body)}) + body
 
 
 def settled(written):
@@ -63,6 +68,35 @@ def test_memory_stays_bounded_with_many_clients_that_do_not_read(bourse, provide
     for client in clients:
         client.close()
     assert len(bourse.exchanges(20)) == 20
+    assert bourse.metric("bourse_buffered_bytes") == 0
+
+
+@pytest.mark.skipif(SANITIZED, reason="the sanitizer's own memory is in the way")
+def test_many_clients_that_read_a_byte_a_second_stay_below_the_bound_of_all(serve, provider):
+    """Each alone might have 256 KiB, which would be twice of what all may have together."""
+    written = [0]
+    provider.behaviour = endless(written)
+    bourse = serve(configuration(provider.url, extra="limits: {buffered_bytes: 8MiB, client_buffer: 256KiB}"))
+    clients = []
+    for _ in range(60):
+        client = socket.socket()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect(("127.0.0.1", bourse.port))
+        clients.append(client)
+        client.sendall(chat_request())
+    most = 0.0
+    for _ in range(3):
+        for client in clients:
+            client.settimeout(5 * PATIENCE)
+            assert client.recv(1)
+        time.sleep(1)
+        most = max(most, bourse.metric("bourse_buffered_bytes"))
+        assert bourse.page("/metrics").status == 200
+    assert 4 << 20 < most < 8 << 20
+    assert bourse.resident_mib() < BOUND_MIB
+    for client in clients:
+        client.close()
+    assert len(bourse.exchanges(60)) == 60
     assert bourse.metric("bourse_buffered_bytes") == 0
 
 

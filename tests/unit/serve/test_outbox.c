@@ -10,8 +10,9 @@
 
 #include "serve/outbox.h"
 
-#define MAX   ((size_t)128 << 10)
-#define BURST ((size_t)40 << 10)
+#define MAX      ((size_t)128 << 10)
+#define BURST    ((size_t)40 << 10)
+#define TOGETHER ((size_t)4 << 20)
 
 struct scene {
     struct gauge buffered;
@@ -23,7 +24,7 @@ struct scene {
 static void open_scene(struct scene *scene)
 {
     memset(scene, 0, sizeof(*scene));
-    outbox_init(&scene->outbox, MAX / 2, MAX, &scene->buffered, &scene->spares);
+    outbox_init(&scene->outbox, MAX / 2, MAX, &scene->buffered, TOGETHER, &scene->spares);
     for (size_t i = 0; i < BURST; i++)
         scene->burst[i] = (char)('a' + i % 23);
 }
@@ -91,7 +92,7 @@ static void no_more_memory_is_kept_than_the_maximum_says(void **state)
     struct outbox many[OUTBOX_SPARES_MAX + 3];
     open_scene(&scene);
     for (size_t i = 0; i < sizeof(many) / sizeof(many[0]); i++) {
-        outbox_init(&many[i], MAX, MAX, &scene.buffered, &scene.spares);
+        outbox_init(&many[i], MAX, MAX, &scene.buffered, TOGETHER, &scene.spares);
         outbox_add(&many[i], burst_of(&scene, BURST));
     }
     for (size_t i = 0; i < sizeof(many) / sizeof(many[0]); i++)
@@ -113,6 +114,21 @@ static void more_than_fits_is_refused_and_what_waits_stays(void **state)
     close_scene(&scene);
 }
 
+static void each_has_to_do_with_less_when_all_together_hold_much(void **state)
+{
+    (void)state;
+    static struct scene scene;
+    open_scene(&scene);
+    outbox_add(&scene.outbox, burst_of(&scene, BURST));
+    assert_false(outbox_is_high(&scene.outbox));
+    gauge_add(&scene.buffered, TOGETHER / 2);
+    assert_true(outbox_is_high(&scene.outbox));
+    assert_false(outbox_is_low(&scene.outbox));
+    gauge_add(&scene.buffered, -(int64_t)TOGETHER / 2);
+    assert_false(outbox_is_high(&scene.outbox));
+    close_scene(&scene);
+}
+
 static void what_is_put_in_front_comes_out_first(void **state)
 {
     (void)state;
@@ -131,6 +147,7 @@ int main(void)
         cmocka_unit_test(a_burst_takes_the_memory_that_another_has_left),
         cmocka_unit_test(no_more_memory_is_kept_than_the_maximum_says),
         cmocka_unit_test(more_than_fits_is_refused_and_what_waits_stays),
+        cmocka_unit_test(each_has_to_do_with_less_when_all_together_hold_much),
         cmocka_unit_test(what_is_put_in_front_comes_out_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

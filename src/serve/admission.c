@@ -1,0 +1,142 @@
+/* admission.c - who may call a provider now, who waits, and who is refused. */
+#include "admission.h"
+
+#include "base/clock.h"
+#include "exchange.h"
+
+static struct place *place_of(const struct exchange *exchange, const struct provider *provider)
+{
+    return places_find(exchange->worker->server->places, text_of(provider->object.name));
+}
+
+static int64_t most_of(const struct exchange *exchange)
+{
+    return exchange->attempt.provider->max_inflight;
+}
+
+bool admission_has_room(const struct exchange *exchange, const struct provider *provider)
+{
+    const struct place *place = place_of(exchange, provider);
+    return !place || place_has_room(place, provider->max_inflight);
+}
+
+/* The one who waits longest may be another worker's. */
+static void pass_on(struct worker *worker, const struct place *place)
+{
+    int next = place_whose_turn(place);
+    if (next >= 0)
+        worker_wake(&worker->server->workers[next]);
+}
+
+/* ---- waiting ---- */
+
+static void stop_waiting(struct exchange *exchange)
+{
+    struct admission *admission = &exchange->admission;
+    struct worker *worker = exchange->worker;
+    int64_t waited_us = clock_us() - admission->waiter.since_us;
+    timer_stop(&worker->timers, &admission->timer);
+    admission->waited_us += waited_us;
+    if (!exchange->first_call_us)
+        exchange->ready_us += waited_us; /* it is not we who took so long */
+    admission->wanted = NULL;
+    gauge_add(&worker->server->totals->waiting, -1);
+}
+
+static void leave_line(struct exchange *exchange)
+{
+    struct place *place = exchange->admission.wanted;
+    place_leave(place, exchange->worker->index, &exchange->admission.waiter);
+    stop_waiting(exchange);
+    pass_on(exchange->worker, place);
+}
+
+static void on_waited_enough(struct timer *timer)
+{
+    struct exchange *exchange =
+        (struct exchange *)((char *)timer - offsetof(struct exchange, admission.timer));
+    leave_line(exchange);
+    exchange->admission.refused(exchange);
+}
+
+static int64_t patience_ms(const struct exchange *exchange)
+{
+    int64_t route_ms = exchange->decided ? exchange->decision.route->max_wait_ms : 0;
+    int64_t client_ms =
+        exchange->deadline_ms ? exchange->deadline_ms - exchange->worker->now_ms : INT64_MAX;
+    return route_ms < client_ms ? route_ms : client_ms;
+}
+
+static bool wait_for(struct exchange *exchange, struct place *place)
+{
+    struct worker *worker = exchange->worker;
+    struct admission *admission = &exchange->admission;
+    int64_t wait_ms = patience_ms(exchange);
+    if (wait_ms <= 0 || !place_wait(place, worker->index, &admission->waiter, clock_us()))
+        return false;
+    admission->wanted = place;
+    admission->timer.ring = on_waited_enough;
+    timer_arm(&worker->timers, &admission->timer, worker->now_ms + wait_ms);
+    gauge_add(&worker->server->totals->waiting, 1);
+    if (atomic_load(&place->inflight) < most_of(exchange))
+        pass_on(worker, place); /* one was given back while we were joining the line */
+    return true;
+}
+
+/* ---- */
+
+void admission_ask(struct exchange *exchange, void (*admitted)(struct exchange *exchange),
+                   void (*refused)(struct exchange *exchange))
+{
+    struct admission *admission = &exchange->admission;
+    struct place *place = place_of(exchange, exchange->attempt.provider);
+    admission->admitted = admitted;
+    admission->refused = refused;
+    if (!place || place_take(place, most_of(exchange))) {
+        admission->held = place;
+        admitted(exchange);
+    } else if (!wait_for(exchange, place)) {
+        refused(exchange);
+    }
+}
+
+void admission_leave(struct exchange *exchange)
+{
+    struct admission *admission = &exchange->admission;
+    struct place *place = admission->held;
+    if (admission->wanted)
+        leave_line(exchange);
+    if (!place)
+        return;
+    admission->held = NULL;
+    place_give_back(place);
+    pass_on(exchange->worker, place);
+}
+
+static struct exchange *first_of(const struct place *place, const struct worker *worker)
+{
+    struct waiter *first = place->lines[worker->index].first;
+    return first ? (struct exchange *)((char *)first - offsetof(struct exchange, admission.waiter))
+                 : NULL;
+}
+
+static void serve_line(struct worker *worker, struct place *place)
+{
+    struct exchange *exchange;
+    while ((exchange = first_of(place, worker)) &&
+           place_serve(place, worker->index, most_of(exchange))) {
+        exchange->admission.held = place;
+        stop_waiting(exchange);
+        exchange->admission.admitted(exchange);
+    }
+    if (place_whose_turn(place) != worker->index)
+        pass_on(worker, place);
+}
+
+void admission_turn(struct worker *worker)
+{
+    if (gauge_read(&worker->server->totals->waiting) == 0)
+        return;
+    for (size_t i = 0; i < PLACES_MAX; i++)
+        serve_line(worker, places_at(worker->server->places, i));
+}
