@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from harness.daemon import CANARY_KEY, PATIENCE, Daemon, activated, configuration, free_port
+from harness.daemon import CANARY_KEY, PATIENCE, activated, configuration, free_port
 
 CANARY_PROMPT = "the-zebra-sleeps-at-noon-4711"
 CANARY_ANSWER = "an-answer-nobody-may-log-1147"
@@ -291,7 +291,7 @@ def has_ipv6():
     return False
 
 
-def test_all_listeners_of_a_list_are_served(tmp_path, provider):
+def test_all_listeners_of_a_list_are_served(serve, tmp_path, provider):
     path, port, six = str(tmp_path / "socket"), free_port(), free_port()
     addresses = {socket.AF_UNIX: path, socket.AF_INET: ("127.0.0.1", port)}
     listen = [f"unix:{path}", f"127.0.0.1:{port}"]
@@ -300,7 +300,7 @@ def test_all_listeners_of_a_list_are_served(tmp_path, provider):
         listen.append(f"'[::1]:{six}'")
     config = f"listen: [{', '.join(listen)}]\nadmin: {{listen: off}}\n" + configuration(provider.url)
     for _ in range(2):  # the second one finds the unix socket of the first
-        daemon = Daemon(str(tmp_path), config, wait=False)
+        daemon = serve(config, wait=False)
         daemon.wait_for_log("event=ready")
         for family, address in addresses.items():
             with socket.socket(family) as client:
@@ -308,25 +308,22 @@ def test_all_listeners_of_a_list_are_served(tmp_path, provider):
                 client.sendall(b"GET /v1/models HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
                 assert read_stream(client).startswith(b"HTTP/1.1 200")
         assert daemon.stop() == 0
-        os.truncate(daemon.log_path, 0)
 
 
-def test_a_port_that_is_taken_is_told_with_its_exit_code(serve, provider, tmp_path):
+def test_a_port_that_is_taken_is_told_with_its_exit_code(serve, provider):
     taken = serve(configuration(provider.url))
     config = f"listen: 127.0.0.1:{taken.port}\nadmin: {{listen: off}}\n" + configuration(provider.url)
-    daemon = Daemon(str(tmp_path), config, wait=False)
+    daemon = serve(config, wait=False)
     assert daemon.wait() == 69
     assert f"127.0.0.1:{taken.port} cannot be opened: Address already in use" in daemon.log()
-    daemon.log_file.close()
 
 
-def test_a_file_where_a_socket_is_wanted_is_left_alone(provider, tmp_path):
+def test_a_file_where_a_socket_is_wanted_is_left_alone(serve, provider, tmp_path):
     (tmp_path / "precious").write_text("mine")
     config = f"listen: unix:{tmp_path}/precious\nadmin: {{listen: off}}\n" + configuration(provider.url)
-    daemon = Daemon(str(tmp_path), config, wait=False)
+    daemon = serve(config, wait=False)
     assert daemon.wait() == 69
     assert (tmp_path / "precious").read_text() == "mine"
-    daemon.log_file.close()
 
 
 def test_keys_of_providers_come_from_files_and_credentials(serve, provider, second, tmp_path):
@@ -344,19 +341,17 @@ def test_keys_of_providers_come_from_files_and_credentials(serve, provider, seco
 
 
 @pytest.mark.parametrize("listen", ["0.0.0.0:{port}", "'[::]:{port}'"])
-def test_a_listener_that_is_not_loopback_needs_keys(tmp_path, listen):
+def test_a_listener_that_is_not_loopback_needs_keys(serve, listen):
     config = "listen: " + listen.format(port=free_port()) + "\n" + configuration("http://127.0.0.1:1")
-    daemon = Daemon(str(tmp_path), config, wait=False)
+    daemon = serve(config, wait=False)
     assert daemon.wait() == 78
     assert "keys" in daemon.log() and "bourse.yaml:1:" in daemon.log()
-    daemon.log_file.close()
 
 
-def test_a_file_with_errors_does_not_start(tmp_path):
-    daemon = Daemon(str(tmp_path), "providers: {p: {dialekt: openai}}\n", wait=False)
+def test_a_file_with_errors_does_not_start(serve):
+    daemon = serve("providers: {p: {dialekt: openai}}\n", wait=False)
     assert daemon.wait() == 78
     assert "dialekt" in daemon.log() and "dialect" in daemon.log()
-    daemon.log_file.close()
 
 
 def test_only_known_keys_may_call(serve, provider):
