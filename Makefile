@@ -11,7 +11,7 @@ VARIANT ?= release
 BUILD := build/$(VARIANT)
 
 CC ?= gcc
-PACKAGES := libmicrohttpd libcurl jansson yaml-0.1 yajl libpcre2-8 libcrypto zlib
+PACKAGES := libmicrohttpd libcurl jansson yaml-0.1 libpcre2-8 libcrypto zlib
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
             -Wmissing-prototypes -Wpointer-arith -Wvla -Wformat=2 -Wno-format-nonliteral -Wno-missing-field-initializers
 FLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
@@ -81,11 +81,11 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(LIBRARY)
 	$(CC) $(CPPFLAGS) -Isrc $(LIB_CFLAGS) $(ALL_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIBRARY) \
 	    $(ALL_LDFLAGS) -lcmocka $(LIB_LIBS) -lm
 
-# Fuzz targets are built with clang, by tests/fuzz/run.
+# Fuzz targets are built with clang, by tests/fuzz/run. One compares our scan of JSON with yajl's.
 $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -Isrc $(LIB_CFLAGS) $(ALL_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIBRARY) \
-	    $(ALL_LDFLAGS) $(LIB_LIBS) -lm
+	    $(ALL_LDFLAGS) $(LIB_LIBS) -lyajl -lm
 
 $(BUILD)/tests/bench/%: tests/bench/%.c $(LIBRARY)
 	@mkdir -p $(@D)

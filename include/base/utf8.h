@@ -41,4 +41,16 @@ static inline size_t utf8_sequence(const char *bytes, size_t len)
 /* Its code point; only for what utf8_sequence found valid. */
 uint32_t utf8_decode(const char *bytes, size_t sequence);
 
+/* Writes the character and says how long it is, 1 to 4; for code points up to U+10FFFF that are no
+ * surrogate. */
+static inline size_t utf8_encode(uint32_t code, char *ret_bytes)
+{
+    static const unsigned char leads[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+    const size_t len = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    for (size_t i = len - 1; i > 0; i--, code >>= 6)
+        ret_bytes[i] = (char)(0x80 | (code & 0x3f));
+    ret_bytes[0] = (char)(leads[len] | code);
+    return len;
+}
+
 #endif

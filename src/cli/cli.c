@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
-#include <yajl/yajl_version.h>
 #include <yaml.h>
 
 #include "commands.h"
@@ -40,10 +39,8 @@ static void print_usage(FILE *out)
 
 static void print_version(void)
 {
-    const unsigned yajl = (unsigned)yajl_version();
-    printf("bourse %s\nlibmicrohttpd %s, %s, jansson %s, libyaml %s, yajl %u.%u.%u, %s\n",
-           BOURSE_VERSION, MHD_get_version(), curl_version(), jansson_version_str(),
-           yaml_get_version_string(), yajl / 10000, yajl / 100 % 100, yajl % 100,
+    printf("bourse %s\nlibmicrohttpd %s, %s, jansson %s, libyaml %s, %s\n", BOURSE_VERSION,
+           MHD_get_version(), curl_version(), jansson_version_str(), yaml_get_version_string(),
            OpenSSL_version(OPENSSL_VERSION));
 }
 

@@ -157,7 +157,7 @@ static void note_loose(struct facts_reader *reader, const struct json_value *val
     const struct facts_rule *rule = reader->rule;
     bool is_noted = rule && rule->note;
     bool is_words = value->kind == JSON_STRING && value->text.len > 0;
-    bool is_count = value->kind == JSON_NUMBER && has_only_digits(value->text);
+    bool is_count = value->kind == JSON_NUMBER && has_only_digits(value->text) && value->rest == 0;
     bool is_loose = is_words ? !is_noted || is_about_words(rule) : is_count && !is_noted;
     if (is_loose && reader->loose_count < FACTS_LOOSE_MAX)
         reader->loose[reader->loose_count++] = (struct span){ value->start, value->end };

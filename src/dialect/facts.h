@@ -7,8 +7,8 @@
 #include "chat/usage.h"
 #include "wire/json.h"
 
-#define FACT_TEXT_MAX   2048 /* bytes kept of an error's texts */
-#define FACTS_LOOSE_MAX 16   /* values whose places are kept */
+#define FACT_TEXT_MAX   JSON_TEXT_KEPT /* bytes kept of an error's texts */
+#define FACTS_LOOSE_MAX 16             /* values whose places are kept */
 
 enum fact_type { /* what a top-level `type` says: Responses and other typed events */
                  TYPE_NONE,

@@ -84,6 +84,22 @@ void excerpt_collector_append_line(struct excerpt_collector *collector, struct a
     excerpt_collector_append(collector, arena, text);
 }
 
+/* Between the ends there may be what is lost: then the ring is full, and so is this one's behind.
+ */
+void excerpt_collector_join(struct excerpt_collector *collector, struct arena *arena,
+                            const struct excerpt_collector *other)
+{
+    const size_t total = collector->total + other->total;
+    const size_t oldest = other->tail_len < EXCERPT_HALF ? 0 : other->tail_at;
+    excerpt_collector_append(collector, arena, (struct text){ other->head, other->head_len });
+    if (other->tail_len > 0) {
+        const struct text first = { other->tail + oldest, other->tail_len - oldest };
+        excerpt_collector_append(collector, arena, first);
+        excerpt_collector_append(collector, arena, (struct text){ other->tail, oldest });
+    }
+    collector->total = total;
+}
+
 /* The ring laid out straight, without the rest of a character whose beginning was overwritten. */
 static struct text read_tail(const struct excerpt_collector *collector, struct arena *arena)
 {

@@ -26,6 +26,10 @@ void excerpt_collector_append(struct excerpt_collector *collector, struct arena 
 void excerpt_collector_append_line(struct excerpt_collector *collector, struct arena *arena,
                                    struct text text);
 
+/* As append, of all that was appended to another one. */
+void excerpt_collector_join(struct excerpt_collector *collector, struct arena *arena,
+                            const struct excerpt_collector *other);
+
 /* The head points into the collector, which must not be used for another text afterwards. */
 struct excerpt excerpt_collector_read(const struct excerpt_collector *collector,
                                       struct arena *arena);

@@ -1,7 +1,8 @@
 /* request_reader.c - follows the scan through a body and finds the row for each value. */
 #include "request_reader.h"
 
-#include "request_feed.h"
+#include <assert.h>
+
 #include "request_turns.h"
 
 /* Shorter bodies are complete before a scan of their pieces would have been of use. */
@@ -96,7 +97,7 @@ static bool on_name(struct request_reader *reader, const struct json_value *valu
     frame->name_start = value->start;
     frame->row = find_row(reader, place, value->text);
     if (place->counts_names)
-        request_count_words(reader, value->text);
+        request_count_words(reader, value);
     if (!place->keeps_names)
         return true;
     frame->name = (struct text){ 0 };
@@ -189,18 +190,49 @@ static bool on_begin(struct request_reader *reader, const struct json_value *val
     return is_container || end_value(reader, value->end);
 }
 
-static bool on_value(void *owner, const struct json_value *value)
+/* Inside of something that nobody wants to know. */
+static bool is_passed_over(const struct request_reader *reader, const struct json_value *value)
 {
-    struct request_reader *reader = owner;
+    return (size_t)value->depth > reader->depth;
+}
+
+/* A text that is cut is long enough to be refused as a name, and fills the head of an excerpt. */
+static_assert(JSON_TEXT_KEPT > REQUEST_NAME_MAX && JSON_TEXT_KEPT >= EXCERPT_HALF, "kept enough");
+static_assert(JSON_TEXT_KEPT > REQUEST_NUMBER_MAX, "a cut number is refused");
+
+static bool take_value(struct request_reader *reader, const struct json_value *value)
+{
     if (value->kind == JSON_NUMBER && value->text.len > REQUEST_NUMBER_MAX)
         return request_refuse_number(reader);
-    if ((size_t)value->depth > reader->depth)
-        return true; /* inside of something that nobody wants to know */
+    if (is_passed_over(reader, value))
+        return true;
     if (value->kind == JSON_KEY)
         return on_name(reader, value);
     if (value->kind == JSON_OBJECT_END || value->kind == JSON_ARRAY_END)
         return on_container_end(reader, value);
     return on_begin(reader, value);
+}
+
+static bool on_value(void *owner, const struct json_value *value)
+{
+    struct request_reader *reader = owner;
+    const bool fine = take_value(reader, value);
+    if (value->rest > 0) {
+        reader->rest_counts = (struct character_counts){ 0 };
+        excerpt_collector_reset(&reader->rest);
+    }
+    return fine;
+}
+
+/* Whether anybody wants it is known with the value. */
+static bool on_part(void *owner, const struct json_value *part)
+{
+    struct request_reader *reader = owner;
+    if (is_passed_over(reader, part))
+        return true;
+    count_characters(&reader->rest_counts, part->text, part->wide);
+    excerpt_collector_append(&reader->rest, reader->arena, part->text);
+    return true;
 }
 
 /* ---- the three calls ---- */
@@ -224,11 +256,39 @@ struct request_reader *request_reader_new(enum endpoint endpoint, struct arena *
     reader->request.num_retries = -1;
     reader->request.timeout_ms = -1;
     reader->scan = json_scan_new(on_value, reader);
-    if (reader->scan)
-        arena_at_end(arena, end_scan, reader);
-    else
+    if (!reader->scan) {
         request_fail(reader, FAIL_OVERLOADED, NULL);
+        return reader;
+    }
+    json_scan_tell_parts(reader->scan, on_part);
+    arena_at_end(arena, end_scan, reader);
     return reader;
+}
+
+/* The reader's own failures have their words already. */
+static enum fail note_scan_failure(struct request_reader *reader, enum fail fail)
+{
+    if (!fail || reader->fail)
+        return reader->fail;
+    if (fail == FAIL_TOO_DEEP)
+        return request_fail(reader, fail,
+                            arena_printf(reader->arena,
+                                         "The body is nested more than %d levels deep.",
+                                         JSON_DEPTH_MAX));
+    if (fail != FAIL_BAD_JSON)
+        return request_fail(reader, fail, NULL);
+    return request_fail(reader, fail,
+                        json_scan_is_not_utf8(reader->scan) ? "The body is not valid UTF-8."
+                                                            : "The body is not valid JSON.");
+}
+
+static enum fail scan_what_arrived(struct request_reader *reader, struct text body)
+{
+    if (reader->scanned == body.len)
+        return reader->fail;
+    const struct text piece = { body.data + reader->scanned, body.len - reader->scanned };
+    reader->scanned = body.len;
+    return note_scan_failure(reader, json_scan_feed(reader->scan, piece));
 }
 
 /* A body that is short waits for its end. */
@@ -236,7 +296,7 @@ enum fail request_reader_feed(struct request_reader *reader, struct text body, s
 {
     if (reader->fail || fed >= body.len || body.len < SCAN_EARLY_FROM)
         return reader->fail;
-    return request_feed(reader, body);
+    return scan_what_arrived(reader, body);
 }
 
 static void finish_names(struct request_reader *reader)
@@ -281,7 +341,8 @@ enum fail request_reader_finish(struct request_reader *reader, struct text body,
     if (reader->fail)
         return reader->fail;
     bool is_nothing = is_lenient(reader) && body.len == 0;
-    if (!is_nothing && request_feed_end(reader, body))
+    if (!is_nothing && (scan_what_arrived(reader, body) ||
+                        note_scan_failure(reader, json_scan_finish(reader->scan))))
         return reader->fail;
     end_scan(reader); /* larger than all else here, and a stream may go on for minutes */
     if (reader->request.endpoint == ENDPOINT_CHAT && !reader->has_messages)

@@ -9,19 +9,16 @@
 #define BOURSE_DIALECT_REQUEST_READER_H
 
 #include "dialect/openai.h"
+#include "request_characters.h"
 #include "request_excerpt.h"
-#include "request_string.h"
 #include "wire/json.h"
 
 /* Names and values that are kept are at most this long; more is a 400. */
 #define REQUEST_NAME_MAX 1024
 
-/* Bytes. Longer ones are refused wherever they stand; doubles need 17 digits at most. */
+/* Bytes. Longer ones are refused wherever they stand, since the scan tells only their beginning;
+ * doubles need 17 digits at most. */
 #define REQUEST_NUMBER_MAX 1024
-
-/* Of a long string, as much text is decoded for whoever takes it: more than a name may have, and
- * more than an excerpt's head. */
-#define STRING_HEAD (EXCERPT_HALF + 48)
 
 /* The last user's turn, the one before it, the latest turn, and the one being read. */
 #define REQUEST_TURNS_KEPT 4
@@ -74,13 +71,9 @@ struct reading_frame {
 struct request_reader {
     struct arena *arena;
     struct json_scan *scan;
-    size_t scanned;               /* bytes of the body that the scan was given */
-    size_t looked;                /* bytes in which strings were looked for */
-    bool in_string;               /* there the string goes on */
-    struct request_string string; /* that one, or the one before */
-    struct text body;             /* while a long string is taken, else nothing */
-    char *string_head;            /* STRING_HEAD bytes of its text, or NULL */
-    size_t string_rest;           /* where in the body its text goes on */
+    size_t scanned;                      /* bytes of the body that the scan was given */
+    struct character_counts rest_counts; /* of a long text, what follows on that of its value */
+    struct excerpt_collector rest;
     enum fail fail;
     struct reading_problem problem;
 

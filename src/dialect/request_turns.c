@@ -42,49 +42,35 @@ void request_end_turn(struct request_reader *reader)
     reader->latest = reader->turn;
 }
 
-void request_count_words(struct request_reader *reader, struct text words)
+/* What follows on the value's text was counted and kept before, as it came. */
+void request_count_words(struct request_reader *reader, const struct json_value *words)
 {
-    if (reader->body.len > 0)
-        request_add_counts(&reader->request, &reader->string.counts);
-    else
-        request_count_characters(&reader->request, words);
-}
-
-/* What follows the head of a long string, or the end of that. */
-static void append_rest(struct request_reader *reader, struct excerpt_collector *collector,
-                        size_t head_len)
-{
-    const struct request_string *string = &reader->string;
-    const size_t total = collector->total - head_len + string->read.text;
-    size_t at = string->last_part.at;
-    if (at < reader->string_rest)
-        at = reader->string_rest;
-    char part[1024];
-    size_t len;
-    while ((len = request_string_decode(string, reader->body, &at, part, sizeof(part))) > 0)
-        excerpt_collector_append(collector, reader->arena, (struct text){ part, len });
-    collector->total = total;
+    struct character_counts counts = { 0 };
+    count_characters(&counts, words->text, words->wide);
+    request_add_counts(&reader->request, &counts);
+    if (words->rest > 0)
+        request_add_counts(&reader->request, &reader->rest_counts);
 }
 
 static void append_words(struct request_reader *reader, struct excerpt_collector *collector,
-                         struct text words)
+                         const struct json_value *words)
 {
-    excerpt_collector_append_line(collector, reader->arena, words);
-    if (reader->body.len > 0)
-        append_rest(reader, collector, words.len);
+    excerpt_collector_append_line(collector, reader->arena, words->text);
+    if (words->rest > 0)
+        excerpt_collector_join(collector, reader->arena, &reader->rest);
 }
 
-void request_add_words(struct request_reader *reader, struct text words)
+void request_add_words(struct request_reader *reader, const struct json_value *words)
 {
     request_count_words(reader, words);
     append_words(reader, reader->turn, words);
 }
 
-void request_add_system_words(struct request_reader *reader, struct text words)
+void request_add_system_words(struct request_reader *reader, const struct json_value *words)
 {
     request_count_words(reader, words);
     append_words(reader, &reader->system, words);
-    if (words.len > 0)
+    if (words->text.len > 0)
         reader->request.has |= HAS_SYSTEM;
 }
 

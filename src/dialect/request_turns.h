@@ -8,13 +8,12 @@
 void request_begin_turn(struct request_reader *reader);
 void request_end_turn(struct request_reader *reader);
 
-/* Characters that the model reads. Where a long string is being taken, `words` is its head, here
- * and below, and all of it is meant. */
-void request_count_words(struct request_reader *reader, struct text words);
+/* The text of a string or name, all of it: characters that the model reads. */
+void request_count_words(struct request_reader *reader, const struct json_value *words);
 
 /* Words of the turn; they are counted too. */
-void request_add_words(struct request_reader *reader, struct text words);
-void request_add_system_words(struct request_reader *reader, struct text words);
+void request_add_words(struct request_reader *reader, const struct json_value *words);
+void request_add_system_words(struct request_reader *reader, const struct json_value *words);
 
 /* Fills the excerpts of the reader's request. */
 void request_read_turns(struct request_reader *reader);

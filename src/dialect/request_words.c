@@ -58,7 +58,7 @@ bool take_words(struct request_reader *reader, const struct member *member,
 {
     (void)member;
     if (value->kind == JSON_STRING)
-        request_add_words(reader, value->text);
+        request_add_words(reader, value);
     return true;
 }
 
@@ -93,7 +93,7 @@ bool take_instructions(struct request_reader *reader, const struct member *membe
                        const struct json_value *value)
 {
     (void)member;
-    request_add_system_words(reader, value->text);
+    request_add_system_words(reader, value);
     return true;
 }
 
@@ -105,7 +105,7 @@ bool take_prompt(struct request_reader *reader, const struct member *member,
     reader->turn_role = TURN_USER;
     if (value->kind != JSON_STRING)
         return true;
-    request_add_words(reader, value->text);
+    request_add_words(reader, value);
     return leave_prompt(reader, member, value);
 }
 
@@ -124,7 +124,7 @@ bool take_prompt_item(struct request_reader *reader, const struct member *member
     static const size_t chars_of_a_token = 4; /* of English, as tokenizers are usually described */
     (void)member;
     if (value->kind == JSON_STRING)
-        request_add_words(reader, value->text);
+        request_add_words(reader, value);
     else if (value->kind == JSON_NUMBER)
         reader->request.chars_ascii += chars_of_a_token;
     return true;
@@ -162,6 +162,6 @@ bool take_counted(struct request_reader *reader, const struct member *member,
 {
     (void)member;
     if (value->kind == JSON_STRING)
-        request_count_words(reader, value->text);
+        request_count_words(reader, value);
     return true;
 }

@@ -1,215 +1,231 @@
-/* json.c - the JSON scan, on yajl: adds places, the depth cap and a pool for its allocations. */
-#include "wire/json.h"
-
+/* json.c - the JSON scan: what may stand where, byte by byte, and what is told of it. */
 #include <assert.h>
 #include <stdlib.h>
-#include <yajl/yajl_parse.h>
 
-/* yajl allocates its handle, a lexer, two buffers and a state stack for each document. They fit
- * here, so that a scan of an event, thousands of times a second, does not visit malloc. */
-#define POOL_BYTES 8192
+#include "json_scan.h"
 
-struct json_scan {
-    json_sink *sink;
-    void *owner;
-    yajl_handle yajl;
-    yajl_alloc_funcs memory;
-    struct text piece; /* being fed */
-    struct text text;  /* of a string that was not scanned */
-    size_t unscanned;  /* bytes of it that yajl was not given */
-    size_t fed;        /* bytes of the pieces before it */
-    size_t start;      /* of the value that is being read, once it is known to have begun */
-    size_t last_end;   /* of the value before */
-    bool begun;
-    int depth;
-    enum fail fail;
-    size_t pool_used;
-    _Alignas(16) char pool[POOL_BYTES];
+const unsigned char json_class_of[256] = {
+    [' '] = SPACE,         ['\t'] = SPACE,      ['\n'] = SPACE,   ['\r'] = SPACE,   ['"'] = QUOTE,
+    ['{'] = OPEN_OBJECT,   ['['] = OPEN_ARRAY,  [','] = COMMA,    [':'] = COLON,    ['-'] = MINUS,
+    ['}'] = CLOSE_OBJECT,  [']'] = CLOSE_ARRAY, ['t'] = LETTER,   ['f'] = LETTER,   ['n'] = LETTER,
+    ['+'] = PLUS,          ['.'] = POINT,       ['e'] = EXPONENT, ['E'] = EXPONENT, ['0'] = ZERO,
+    ['1' ... '9'] = DIGIT,
 };
 
-/* In front of each allocation, because yajl's realloc does not tell the old size. */
-struct block {
-    _Alignas(16) size_t size;
+#define VALUES                                                                                     \
+    (1 << QUOTE | 1 << OPEN_OBJECT | 1 << OPEN_ARRAY | 1 << LETTER | 1 << MINUS | 1 << ZERO |      \
+     1 << DIGIT)
+
+/* Bits of enum json_class; spaces are allowed everywhere. */
+static const uint32_t allowed[] = {
+    [EXPECT_VALUE] = VALUES,
+    [EXPECT_ITEM_OR_END] = VALUES | 1 << CLOSE_ARRAY,
+    [EXPECT_KEY_OR_END] = 1 << QUOTE | 1 << CLOSE_OBJECT,
+    [EXPECT_KEY] = 1 << QUOTE,
+    [EXPECT_COLON] = 1 << COLON,
+    [EXPECT_MORE_ITEMS] = 1 << COMMA | 1 << CLOSE_ARRAY,
+    [EXPECT_MORE_MEMBERS] = 1 << COMMA | 1 << CLOSE_OBJECT,
+    [EXPECT_NOTHING] = 0,
 };
 
-static bool is_pooled(const struct json_scan *scan, const void *memory)
+struct json_word {
+    const char *letters;
+    enum json_kind kind;
+    bool truth;
+};
+
+static const struct json_word words[] = {
+    { "true", JSON_BOOL, true },
+    { "false", JSON_BOOL, false },
+    { "null", JSON_NULL, false },
+};
+
+/* ---- telling ---- */
+
+const unsigned char *json_refuse(struct json_scan *scan, enum fail fail)
 {
-    return (const char *)memory >= scan->pool && (const char *)memory < scan->pool + POOL_BYTES;
+    if (!scan->fail)
+        scan->fail = fail;
+    return NULL;
 }
 
-static void *pool_take(void *context, size_t size)
+bool json_tell(struct json_scan *scan, struct json_value *value, size_t end)
 {
-    struct json_scan *scan = context;
-    size_t whole = sizeof(struct block) + ((size + 15) & ~(size_t)15);
-    struct block *block;
-    if (whole <= POOL_BYTES - scan->pool_used) {
-        block = (struct block *)(scan->pool + scan->pool_used);
-        scan->pool_used += whole;
-    } else {
-        block = malloc(whole);
-        if (!block)
-            abort(); /* yajl does not check */
-    }
-    block->size = size;
-    return block + 1;
-}
-
-static void pool_give(void *context, void *memory)
-{
-    if (memory && !is_pooled(context, memory))
-        free((struct block *)memory - 1);
-}
-
-static void *pool_regrow(void *context, void *memory, size_t size)
-{
-    void *grown = pool_take(context, size);
-    if (memory) {
-        size_t old = ((struct block *)memory - 1)->size;
-        memcpy(grown, memory, old < size ? old : size);
-        pool_give(context, memory);
-    }
-    return grown;
-}
-
-/* yajl tells where a token ends. It begins after the end of the one before, and after the spaces,
- * commas and colons between; those are skipped where they were fed. */
-static bool find_start(struct json_scan *scan)
-{
-    static const bool between[256] = {
-        [' '] = true, ['\t'] = true, ['\r'] = true, ['\n'] = true, [','] = true, [':'] = true,
-    };
-    size_t at = scan->last_end > scan->fed ? scan->last_end : scan->fed;
-    while (at - scan->fed < scan->piece.len) {
-        if (!between[(unsigned char)scan->piece.data[at - scan->fed]]) {
-            scan->start = at;
-            return true;
-        }
-        at++;
-    }
+    value->start = scan->start;
+    value->end = end;
+    value->depth = scan->depth;
+    if (scan->sink(scan->owner, value))
+        return true;
+    scan->fail = FAIL_BAD_VALUE;
     return false;
 }
 
-/* In the place of what yajl saw. It may end a number here too, which is none of it. */
-static void give_text(const struct json_scan *scan, struct json_value *value)
+void json_expect_behind_value(struct json_scan *scan)
 {
-    if (!scan->text.data || (value->kind != JSON_STRING && value->kind != JSON_KEY))
-        return;
-    value->text = scan->text;
-    value->end += scan->unscanned;
+    scan->inside = BETWEEN_TOKENS;
+    if (scan->depth == 0)
+        scan->expect = EXPECT_NOTHING;
+    else if (scan->arrays >> (scan->depth - 1) & 1)
+        scan->expect = EXPECT_MORE_ITEMS;
+    else
+        scan->expect = EXPECT_MORE_MEMBERS;
 }
 
-static int give(struct json_scan *scan, struct json_value *value)
+void json_begin_text(struct json_scan *scan)
 {
-    value->end = scan->fed + yajl_get_bytes_consumed(scan->yajl);
-    give_text(scan, value);
-    if (!scan->begun)
-        find_start(scan);
-    value->start = scan->start;
-    value->depth = scan->depth;
-    scan->begun = false;
-    scan->last_end = value->end;
-    if (scan->sink(scan->owner, value))
-        return 1;
-    scan->fail = FAIL_BAD_VALUE;
-    return 0;
+    scan->long_string = scan->wide = scan->part_wide = false;
+    scan->text_len = scan->part_len = scan->cut_len = scan->rest = 0;
 }
 
-static int on_null(void *context)
+bool json_grow_text(struct json_scan *scan)
 {
-    return give(context, &(struct json_value){ .kind = JSON_NULL });
-}
-
-static int on_bool(void *context, int truth)
-{
-    return give(context, &(struct json_value){ .kind = JSON_BOOL, .truth = truth != 0 });
-}
-
-static int on_number(void *context, const char *digits, size_t len)
-{
-    return give(context, &(struct json_value){ .kind = JSON_NUMBER, .text = { digits, len } });
-}
-
-static int on_string(void *context, const unsigned char *bytes, size_t len)
-{
-    struct json_value value = { .kind = JSON_STRING, .text = { (const char *)bytes, len } };
-    return give(context, &value);
-}
-
-static int on_key(void *context, const unsigned char *bytes, size_t len)
-{
-    struct json_value value = { .kind = JSON_KEY, .text = { (const char *)bytes, len } };
-    return give(context, &value);
-}
-
-static int open_container(struct json_scan *scan, enum json_kind kind)
-{
-    if (scan->depth == JSON_DEPTH_MAX) {
-        scan->fail = FAIL_TOO_DEEP;
-        return 0;
+    scan->long_text = malloc(sizeof(*scan->long_text));
+    if (!scan->long_text) {
+        scan->fail = FAIL_OVERLOADED;
+        return false;
     }
-    int go_on = give(scan, &(struct json_value){ .kind = kind });
-    scan->depth++;
-    return go_on;
+    memcpy(scan->long_text->text, scan->text, scan->text_len);
+    scan->text = scan->long_text->text;
+    scan->text_room = JSON_TEXT_KEPT;
+    return true;
 }
 
-static int close_container(struct json_scan *scan, enum json_kind kind)
+/* ---- words and signs ---- */
+
+static const unsigned char *read_word(struct json_scan *scan, const unsigned char *at,
+                                      const unsigned char *end)
 {
+    const struct json_word *word = scan->word;
+    while (at < end && word->letters[scan->letters]) {
+        if (*at++ != (unsigned char)word->letters[scan->letters++])
+            return json_refuse(scan, FAIL_BAD_JSON);
+    }
+    if (word->letters[scan->letters])
+        return at;
+    if (!json_tell(scan, &(struct json_value){ .kind = word->kind, .truth = word->truth },
+                   json_place(scan, at)))
+        return NULL;
+    json_expect_behind_value(scan);
+    return at;
+}
+
+static const unsigned char *begin_word(struct json_scan *scan, const unsigned char *at,
+                                       const unsigned char *end)
+{
+    scan->inside = IN_WORD;
+    scan->letters = 0;
+    scan->word = words;
+    while (scan->word->letters[0] != *at)
+        scan->word++;
+    return read_word(scan, at, end);
+}
+
+static const unsigned char *open_container(struct json_scan *scan, const unsigned char *at,
+                                           const unsigned char *end)
+{
+    (void)end;
+    const bool is_array = *at == '[';
+    if (scan->depth == JSON_DEPTH_MAX)
+        return json_refuse(scan, FAIL_TOO_DEEP);
+    if (!json_tell(scan, &(struct json_value){ .kind = is_array ? JSON_ARRAY : JSON_OBJECT },
+                   json_place(scan, at + 1)))
+        return NULL;
+    const uint64_t bit = (uint64_t)1 << scan->depth++;
+    scan->arrays = is_array ? scan->arrays | bit : scan->arrays & ~bit;
+    scan->expect = is_array ? EXPECT_ITEM_OR_END : EXPECT_KEY_OR_END;
+    return at + 1;
+}
+
+static const unsigned char *close_container(struct json_scan *scan, const unsigned char *at,
+                                            const unsigned char *end)
+{
+    (void)end;
     scan->depth--;
-    return give(scan, &(struct json_value){ .kind = kind });
+    if (!json_tell(scan,
+                   &(struct json_value){ .kind = *at == ']' ? JSON_ARRAY_END : JSON_OBJECT_END },
+                   json_place(scan, at + 1)))
+        return NULL;
+    json_expect_behind_value(scan);
+    return at + 1;
 }
 
-static int on_object(void *context)
+static const unsigned char *pass_comma(struct json_scan *scan, const unsigned char *at,
+                                       const unsigned char *end)
 {
-    return open_container(context, JSON_OBJECT);
+    (void)end;
+    scan->expect = scan->expect == EXPECT_MORE_ITEMS ? EXPECT_VALUE : EXPECT_KEY;
+    return at + 1;
 }
 
-static int on_object_end(void *context)
+static const unsigned char *pass_colon(struct json_scan *scan, const unsigned char *at,
+                                       const unsigned char *end)
 {
-    return close_container(context, JSON_OBJECT_END);
+    (void)end;
+    scan->expect = EXPECT_VALUE;
+    return at + 1;
 }
 
-static int on_array(void *context)
+/* ---- one token after the other ---- */
+
+static const unsigned char *read_tokens(struct json_scan *scan, const unsigned char *at,
+                                        const unsigned char *end)
 {
-    return open_container(context, JSON_ARRAY);
+    static json_reader *const readers[CLASSES] = {
+        [QUOTE] = json_begin_string,
+        [OPEN_OBJECT] = open_container,
+        [OPEN_ARRAY] = open_container,
+        [CLOSE_OBJECT] = close_container,
+        [CLOSE_ARRAY] = close_container,
+        [COMMA] = pass_comma,
+        [COLON] = pass_colon,
+        [LETTER] = begin_word,
+        [MINUS] = json_begin_number,
+        [ZERO] = json_begin_number,
+        [DIGIT] = json_begin_number,
+    };
+    while (at && at < end) {
+        const unsigned char class = json_class_of[*at];
+        if (class == SPACE) {
+            at++;
+            continue;
+        }
+        if (!(allowed[scan->expect] >> class & 1))
+            return json_refuse(scan, FAIL_BAD_JSON);
+        scan->start = json_place(scan, at);
+        at = readers[class](scan, at, end);
+    }
+    return at;
 }
 
-static int on_array_end(void *context)
-{
-    return close_container(context, JSON_ARRAY_END);
-}
-
-static const yajl_callbacks callbacks = {
-    .yajl_null = on_null,
-    .yajl_boolean = on_bool,
-    .yajl_number = on_number,
-    .yajl_string = on_string,
-    .yajl_map_key = on_key,
-    .yajl_start_map = on_object,
-    .yajl_end_map = on_object_end,
-    .yajl_start_array = on_array,
-    .yajl_end_array = on_array_end,
+static json_reader *const readers_inside[] = {
+    [IN_STRING] = json_read_string,
+    [IN_NUMBER] = json_read_number,
+    [IN_WORD] = read_word,
 };
 
 static void begin(struct json_scan *scan)
 {
-    scan->pool_used = 0;
-    scan->fed = scan->start = scan->last_end = 0;
-    scan->begun = false;
-    scan->depth = 0;
     scan->fail = FAIL_NONE;
-    scan->piece = scan->text = (struct text){ 0 };
-    scan->unscanned = 0;
-    scan->yajl = yajl_alloc(&callbacks, &scan->memory, scan);
+    scan->not_utf8 = false;
+    scan->expect = EXPECT_VALUE;
+    scan->inside = BETWEEN_TOKENS;
+    scan->depth = 0;
+    scan->fed = 0;
 }
 
 struct json_scan *json_scan_new(json_sink *sink, void *owner)
 {
+    static_assert(JSON_DEPTH_MAX <= 64, "each container has a bit");
     struct json_scan *scan = malloc(sizeof(*scan));
     if (!scan)
         return NULL;
     scan->sink = sink;
+    scan->part_sink = NULL;
     scan->owner = owner;
-    scan->memory = (yajl_alloc_funcs){ pool_take, pool_regrow, pool_give, scan };
+    scan->arrays = 0;
+    scan->long_text = NULL;
+    scan->text = scan->short_text;
+    scan->text_room = JSON_SHORT_TEXT;
     begin(scan);
     return scan;
 }
@@ -218,13 +234,17 @@ void json_scan_free(struct json_scan *scan)
 {
     if (!scan)
         return;
-    yajl_free(scan->yajl);
+    free(scan->long_text);
     free(scan);
+}
+
+void json_scan_tell_parts(struct json_scan *scan, json_sink *part_sink)
+{
+    scan->part_sink = part_sink;
 }
 
 void json_scan_reset(struct json_scan *scan)
 {
-    yajl_free(scan->yajl);
     begin(scan);
 }
 
@@ -232,41 +252,26 @@ enum fail json_scan_feed(struct json_scan *scan, struct text bytes)
 {
     if (scan->fail || bytes.len == 0)
         return scan->fail;
-    scan->piece = bytes;
-    yajl_status status = yajl_parse(scan->yajl, (const unsigned char *)bytes.data, bytes.len);
-    if (status != yajl_status_ok) {
-        if (!scan->fail)
-            scan->fail = FAIL_BAD_JSON;
-        return scan->fail;
-    }
-    /* A token cut by the end of the piece has begun in it, and its end comes with a later one. */
-    if (!scan->begun)
-        scan->begun = find_start(scan);
+    const unsigned char *at = scan->piece = (const unsigned char *)bytes.data;
+    const unsigned char *end = at + bytes.len;
+    if (scan->inside)
+        at = readers_inside[scan->inside](scan, at, end);
+    read_tokens(scan, at, end);
     scan->fed += bytes.len;
-    return FAIL_NONE;
+    return scan->fail;
 }
 
-/* yajl has an empty string in its place, and says whether one may stand here. */
-enum fail json_scan_feed_string(struct json_scan *scan, size_t len, struct text text)
-{
-    static const struct text stand_in = TEXT("\"\"");
-    scan->text = text;
-    scan->unscanned = len - stand_in.len;
-    const enum fail fail = json_scan_feed(scan, stand_in);
-    scan->fed += scan->unscanned;
-    scan->unscanned = 0;
-    scan->text = (struct text){ 0 };
-    return fail;
-}
-
+/* Only of a number the end is not known before. */
 enum fail json_scan_finish(struct json_scan *scan)
 {
-    if (scan->fail)
-        return scan->fail;
-    /* yajl ends a number that is the whole document by feeding a space: no piece, nothing consumed.
-     */
-    scan->piece = (struct text){ 0 };
-    if (yajl_complete_parse(scan->yajl) != yajl_status_ok && !scan->fail)
+    if (!scan->fail && scan->inside == IN_NUMBER)
+        json_end_number(scan, scan->fed);
+    if (!scan->fail && scan->expect != EXPECT_NOTHING)
         scan->fail = FAIL_BAD_JSON;
     return scan->fail;
+}
+
+bool json_scan_is_not_utf8(const struct json_scan *scan)
+{
+    return scan->not_utf8;
 }

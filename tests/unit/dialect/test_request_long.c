@@ -1,4 +1,4 @@
-/* test_request_feed.c - long strings are worth the same as short ones, wherever they are cut. */
+/* test_request_long.c - long strings are worth the same as short ones, wherever they are cut. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -55,7 +55,6 @@ static void assert_text(struct text actual, const char *expected)
 
 #define CHAT(members) "{\"messages\":[]," members "}"
 
-/* Long enough not to be left to the scanner. */
 #define LETTERS_60  "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZabcdefgh"
 #define LETTERS_300 LETTERS_60 LETTERS_60 LETTERS_60 LETTERS_60 LETTERS_60
 
@@ -129,7 +128,7 @@ static void of_two_faults_the_first_is_told(void **state)
         { CHAT("\"n\":0,\"x\":\"\\q\""), "`n` must be a whole number from 1 to 1000000." },
         { CHAT("\"x\":\"\\q\",\"n\":0"), "The body is not valid JSON." },
         { CHAT("\"x\":\"\xc0\xaf\",\"n\":0"), "The body is not valid UTF-8." },
-        { CHAT("\"x\" \"\xff\""), "The body is not valid UTF-8." },
+        { CHAT("\"x\" \"\xff\""), "The body is not valid JSON." },
         { CHAT("\"x\"\xff"), "The body is not valid JSON." },
         { CHAT("\"x\":\"" LETTERS_300 "\"\"" LETTERS_300 "\""), "The body is not valid JSON." },
         { CHAT("\"n\":1\"" LETTERS_300 "\""), "The body is not valid JSON." },
