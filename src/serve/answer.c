@@ -138,6 +138,14 @@ static bool ends_with_done(const struct exchange *exchange)
            exchange->row->endpoint == ENDPOINT_COMPLETIONS;
 }
 
+void answer_stream_begin(struct exchange *exchange, int status)
+{
+    exchange->phase = PHASE_STREAMING;
+    exchange->status = status;
+    exchange->content_type = "text/event-stream; charset=utf-8";
+    gauge_add(&exchange->worker->server->totals->streams, 1);
+}
+
 void answer_stream_end(struct exchange *exchange)
 {
     static const struct text done = TEXT("data: [DONE]\n\n");
@@ -228,7 +236,8 @@ static void add_decision_headers(struct exchange *exchange, struct MHD_Response 
 static void add_who_answered(struct exchange *exchange, struct MHD_Response *response)
 {
     const struct attempt *attempt = &exchange->attempt;
-    if (exchange->attempts == 0)
+    bool is_open = exchange->phase == PHASE_STREAMING && !exchange->answer_begun;
+    if (exchange->attempts == 0 || is_open)
         return;
     if (attempt->model)
         add_header(response, "x-bourse-model", attempt->model->object.name);

@@ -13,6 +13,8 @@ void answer_decision(struct exchange *exchange);
 /* JSON of our own; takes the reference. */
 void answer_json(struct exchange *exchange, int status, json_t *json);
 
+/* The response begins: from now on the client is sent what is put into the outbox. */
+void answer_stream_begin(struct exchange *exchange, int status);
 /* The end of a stream that is complete; adds the [DONE] that a provider forgot. */
 void answer_stream_end(struct exchange *exchange);
 /* The end of one that is not: the error inside the stream, and no [DONE]. */

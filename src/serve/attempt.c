@@ -14,6 +14,7 @@
 #include "relay.h"
 #include "rescue.h"
 #include "retry.h"
+#include "silence.h"
 #include "wire/http.h"
 
 #define ERROR_BODY_MAX ((size_t)64 << 10)
@@ -113,13 +114,30 @@ static struct retry_step what_follows(const struct exchange *exchange, enum fail
     return retry_decide(&failed);
 }
 
+/* The client is told: by a reply, or inside the stream that has begun. */
+static void refuse(struct exchange *exchange, enum fail fail, const char *message)
+{
+    if (exchange->phase != PHASE_STREAMING) {
+        exchange_refuse(exchange, fail, message, NULL);
+        connection_resume(exchange->connection);
+        return;
+    }
+    exchange->fail = fail;
+    exchange->fail_message = message;
+    if (rescue_is_on(exchange))
+        rescue_give_up(exchange);
+    answer_stream_cut(exchange);
+}
+
 /* Nobody is left to ask: what went wrong last, and before. */
 static void give_up(struct exchange *exchange, enum fail fail)
 {
     struct attempt *attempt = &exchange->attempt;
     struct reply_facts facts = { 0 };
     reply_read(exchange->row->endpoint, buffer_text(&attempt->body), &exchange->arena, &facts);
-    if (fail_row(fail)->status == 400 && facts.is_error) { /* the provider's own words */
+    bool is_open = exchange->phase == PHASE_STREAMING; /* by a comment */
+    if (!is_open && fail_row(fail)->status == 400 &&
+        facts.is_error) { /* the provider's own words */
         answer_provider(exchange, buffer_text(&attempt->body));
         return;
     }
@@ -131,26 +149,7 @@ static void give_up(struct exchange *exchange, enum fail fail)
                      attempt->provider->object.name, attempt->model ? ", " : "",
                      attempt->model ? attempt->model->object.name : "", said ? " It said: " : "",
                      said ? said : "");
-    exchange_refuse(exchange, fail, message, NULL);
-}
-
-void attempt_note_waste(struct exchange *exchange)
-{
-    const struct attempt *attempt = &exchange->attempt;
-    struct usage used = exchange->usage;
-    if (used.tokens_out < 0)
-        used.tokens_out = (int64_t)attempt->said;
-    if (used.tokens_in < 0)
-        used.tokens_in = exchange->features.tokens_in;
-    exchange->usage = (struct usage)USAGE_UNKNOWN;
-    exchange->cost = -1;
-    if (used.tokens_out == 0)
-        return;
-    exchange->tokens_wasted += used.tokens_out;
-    counter_add(&exchange->worker->server->totals->tokens_wasted, (uint64_t)used.tokens_out);
-    double cost = attempt->model ? price_of(&attempt->model->price, &used) : -1;
-    if (cost > 0)
-        exchange->cost_wasted += cost;
+    refuse(exchange, fail, message);
 }
 
 /* A failed attempt: somebody else, a broken stream's last words, or the error. */
@@ -158,8 +157,8 @@ void attempt_fail(struct exchange *exchange, enum fail fail)
 {
     experience_note(exchange, fail);
     remember_failure(exchange, fail);
-    attempt_note_waste(exchange);
-    if (exchange->phase == PHASE_STREAMING) {
+    experience_note_waste(exchange);
+    if (exchange->answer_begun) {
         if (!rescue_try(exchange, fail))
             answer_stream_cut(exchange);
         return;
@@ -307,8 +306,7 @@ static void call(struct exchange *exchange, unsigned grant)
 {
     struct attempt *attempt = &exchange->attempt;
     attempt_clear(exchange);
-    if (!rescue_is_on(exchange))
-        outbox_reset(&exchange->outbox);
+    outbox_drop_held(&exchange->outbox);
     *attempt = (struct attempt){ .model = attempt->model,
                                  .provider = attempt->provider,
                                  .grant = grant,
@@ -328,11 +326,9 @@ static void call(struct exchange *exchange, unsigned grant)
 static void refuse_full(struct exchange *exchange)
 {
     const struct provider *provider = exchange->attempt.provider;
-    exchange_refuse(exchange, FAIL_OVERLOADED,
-                    arena_printf(&exchange->arena, "%s is at its limit of %lld calls at a time.",
-                                 provider->object.name, (long long)provider->max_inflight),
-                    NULL);
-    connection_resume(exchange->connection);
+    refuse(exchange, FAIL_OVERLOADED,
+           arena_printf(&exchange->arena, "%s is at its limit of %lld calls at a time.",
+                        provider->object.name, (long long)provider->max_inflight));
 }
 
 /* The provider has room. Where the candidate may not be asked all the same (it is out by now, or
@@ -424,6 +420,7 @@ bool attempt_again(struct exchange *exchange)
 
 void attempt_first(struct exchange *exchange)
 {
+    silence_watch(exchange);
     ask(exchange, exchange->decided ? candidates_next(exchange, 0, FAIL_NONE) : 0);
 }
 

@@ -18,8 +18,6 @@ void attempt_clear(struct exchange *exchange);
 /* For those who hear the reply. */
 void attempt_note_token(struct exchange *exchange);
 void attempt_learn_usage(struct exchange *exchange, const struct usage *usage);
-/* What it said is not a part of the answer: it is accounted apart. */
-void attempt_note_waste(struct exchange *exchange);
 
 /* The call has ended, and not well: decides what follows. */
 void attempt_fail(struct exchange *exchange, enum fail fail);

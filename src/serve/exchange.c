@@ -18,6 +18,7 @@
 #include "reload.h"
 #include "rescue.h"
 #include "settle.h"
+#include "silence.h"
 
 #define ARENA_FOR_REST 8600 /* the reader, the decision and a few names, as a rule */
 
@@ -333,6 +334,7 @@ void exchange_end(struct exchange *exchange, bool complete)
     outbox_clear(&exchange->outbox);
     attempt_clear(exchange);
     rescue_clear(exchange);
+    silence_end(exchange);
     snapshot_unref(exchange->snapshot);
     worker->exchanges--;
     gauge_add(&worker->server->totals->exchanges, -1);

@@ -4,8 +4,9 @@
  *        │         │        │ └──> ANSWERED ───┴─> settled
  *        └─────────┴────────┴──────────^
  *
- * The most important fact is a state: before the first byte to the client (CALLING) a failure is
- * invisible and the next candidate is asked; after it (STREAMING) it is part of the answer. */
+ * The most important fact is whether the answer has begun: before its first byte to the client a
+ * failure is invisible and the next candidate is asked; after it, it is part of the answer, unless
+ * somebody else can go on (rescue.h). */
 #ifndef BOURSE_SERVE_EXCHANGE_H
 #define BOURSE_SERVE_EXCHANGE_H
 
@@ -23,7 +24,7 @@ enum phase {
     PHASE_HEADERS,
     PHASE_BODY,
     PHASE_CALLING,
-    PHASE_STREAMING, /* the response has begun */
+    PHASE_STREAMING, /* the response has begun, if only with a comment */
     PHASE_ANSWERED,  /* the whole reply is there and waits to be queued, or is being sent */
 };
 
@@ -118,6 +119,9 @@ struct exchange {
     struct admission admission;
     struct attempt attempt; /* the one in progress, or the last */
     struct rescue rescue;
+    bool answer_begun; /* more than comments may have gone to the client */
+    int64_t said_ms;   /* when it was last given anything; for the timer of its silence */
+    struct timer silence_timer;
     int64_t first_token_us; /* of the answer; 0: not yet */
     int64_t tokens_wasted;  /* said by attempts that failed: as reported, or else events */
     double cost_wasted;     /* USD, as far as it is known */

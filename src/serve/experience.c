@@ -185,3 +185,22 @@ void experience_note(struct exchange *exchange, enum fail fail)
     if (fail == FAIL_NONE && exchange->decided)
         note_answer(exchange, slot);
 }
+
+void experience_note_waste(struct exchange *exchange)
+{
+    const struct attempt *attempt = &exchange->attempt;
+    struct usage used = exchange->usage;
+    if (used.tokens_out < 0)
+        used.tokens_out = (int64_t)attempt->said;
+    if (used.tokens_in < 0)
+        used.tokens_in = exchange->features.tokens_in;
+    exchange->usage = (struct usage)USAGE_UNKNOWN;
+    exchange->cost = -1;
+    if (used.tokens_out == 0)
+        return;
+    exchange->tokens_wasted += used.tokens_out;
+    counter_add(&exchange->worker->server->totals->tokens_wasted, (uint64_t)used.tokens_out);
+    double cost = attempt->model ? price_of(&attempt->model->price, &used) : -1;
+    if (cost > 0)
+        exchange->cost_wasted += cost;
+}

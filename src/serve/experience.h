@@ -19,4 +19,7 @@ void experience_spoke(struct exchange *exchange);
 /* The attempt in progress has ended. */
 void experience_note(struct exchange *exchange, enum fail fail);
 
+/* After that: what it said is no part of the answer and is accounted apart. */
+void experience_note_waste(struct exchange *exchange);
+
 #endif

@@ -60,13 +60,18 @@ void outbox_clear(struct outbox *outbox)
     give_spare(outbox->spares, &outbox->bytes);
     buffer_clear(&outbox->bytes);
     account(outbox);
-    outbox->taken = 0;
+    outbox->taken = outbox->held = 0;
 }
 
-void outbox_reset(struct outbox *outbox)
+void outbox_release(struct outbox *outbox)
 {
-    outbox->bytes.len = 0;
-    outbox->taken = 0;
+    outbox->held = 0;
+}
+
+void outbox_drop_held(struct outbox *outbox)
+{
+    outbox->bytes.len -= outbox->held;
+    outbox->held = 0;
 }
 
 /* Bytes move to the front only when that frees at least half: each byte is moved once on average.
@@ -79,13 +84,32 @@ static void compact(struct outbox *outbox)
     }
 }
 
-bool outbox_add(struct outbox *outbox, struct text bytes)
+static bool append(struct outbox *outbox, struct text bytes)
 {
     compact(outbox);
     take_spare(outbox->spares, &outbox->bytes, bytes.len);
     bool added = buffer_append_text(&outbox->bytes, bytes);
     account(outbox);
     return added;
+}
+
+bool outbox_hold(struct outbox *outbox, struct text bytes)
+{
+    bool added = append(outbox, bytes);
+    outbox->held += added ? bytes.len : 0;
+    return added;
+}
+
+bool outbox_add(struct outbox *outbox, struct text bytes)
+{
+    if (!append(outbox, bytes))
+        return false;
+    if (outbox->held == 0)
+        return true;
+    char *held = outbox->bytes.data + outbox->bytes.len - bytes.len - outbox->held;
+    memmove(held + bytes.len, held, outbox->held);
+    memcpy(held, bytes.data, bytes.len);
+    return true;
 }
 
 bool outbox_prepend(struct outbox *outbox, struct text bytes)

@@ -2,7 +2,8 @@
  *
  * Back-pressure has its one home here: above the high mark the provider's call is paused, below
  * half of it resumed. What a provider had already sent when it was paused may stand above the mark.
- */
+ *
+ *     taken ╎ waiting for the client ╎ held back: another's answer may still take its place */
 #ifndef BOURSE_SERVE_OUTBOX_H
 #define BOURSE_SERVE_OUTBOX_H
 
@@ -28,6 +29,7 @@ enum outbox_end { OUTBOX_OPEN, OUTBOX_COMPLETE, OUTBOX_CUT };
 struct outbox {
     struct buffer bytes;
     size_t taken; /* bytes at the front that were sent already */
+    size_t held;  /* bytes at the end that are not to be sent yet */
     size_t high, together;
     enum outbox_end end;
     struct gauge *buffered; /* the process's bytes in flight */
@@ -39,11 +41,17 @@ struct outbox {
 void outbox_init(struct outbox *outbox, size_t high, size_t max, struct gauge *buffered,
                  size_t together, struct outbox_spares *spares);
 void outbox_clear(struct outbox *outbox);
-/* Forgets what nobody has taken yet, to begin anew with another provider. */
-void outbox_reset(struct outbox *outbox);
 
-/* False when the maximum would be passed: nothing was added. */
+/* Behind what waits, in front of what is held back. False when the maximum would be passed: nothing
+ * was added. */
 bool outbox_add(struct outbox *outbox, struct text bytes);
+/* Behind everything, and held back; the same. */
+bool outbox_hold(struct outbox *outbox, struct text bytes);
+/* What was held back may go. */
+void outbox_release(struct outbox *outbox);
+/* What was held back is forgotten, to begin anew with another provider. */
+void outbox_drop_held(struct outbox *outbox);
+
 /* In front of what waits; only while nothing was taken. */
 bool outbox_prepend(struct outbox *outbox, struct text bytes);
 /* Copies what there is, at most `max` bytes; 0 when it is empty. */
@@ -51,7 +59,7 @@ size_t outbox_take(struct outbox *outbox, char *to, size_t max);
 
 static inline size_t outbox_waiting(const struct outbox *outbox)
 {
-    return outbox->bytes.len - outbox->taken;
+    return outbox->bytes.len - outbox->taken - outbox->held;
 }
 
 /* Once half of what all may hold is held, each has to do with little: so many slow clients cannot

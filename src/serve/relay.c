@@ -9,13 +9,26 @@
 #include "experience.h"
 #include "rescue.h"
 
-/* The first real event commits the answer: before it, what was said is kept back. */
+#define HELD_LEAST ((size_t)16 << 10)
+
+/* Before it, what was said is kept back. */
 static void commit(struct exchange *exchange)
 {
-    exchange->phase = PHASE_STREAMING;
-    exchange->status = exchange->attempt.status;
-    exchange->content_type = "text/event-stream; charset=utf-8";
-    gauge_add(&exchange->worker->server->totals->streams, 1);
+    if (exchange->answer_begun)
+        return;
+    if (exchange->phase == PHASE_CALLING)
+        answer_stream_begin(exchange, exchange->attempt.status);
+    exchange->answer_begun = true;
+    exchange->said_ms = exchange->worker->now_ms;
+    outbox_release(&exchange->outbox);
+}
+
+/* The first real event does, where the route does not want the whole answer to be there. */
+static bool commits(const struct exchange *exchange, const struct stream_event *event)
+{
+    bool is_real = event->kind >= STREAM_DELTA && event->kind <= STREAM_DONE;
+    return is_real &&
+           !(exchange->decided && exchange->decision.route->stream_failover == FAILOVER_HOLD);
 }
 
 /* An error in the middle is passed on, unless somebody else can go on. */
@@ -26,7 +39,7 @@ static enum fail failure_of(const struct exchange *exchange, const struct stream
     if (event->kind != STREAM_ERROR)
         return FAIL_NONE;
     bool is_kept_back =
-        exchange->phase == PHASE_CALLING || rescue_is_on(exchange) || rescue_is_possible(exchange);
+        !exchange->answer_begun || rescue_is_on(exchange) || rescue_is_possible(exchange);
     return is_kept_back ? FAIL_STREAM_ERROR : FAIL_NONE;
 }
 
@@ -40,12 +53,37 @@ static void note(struct exchange *exchange, const struct stream_event *event)
         attempt_note_token(exchange);
 }
 
-static bool pass_on(struct exchange *exchange, struct text bytes)
+/* A provider whose answer is held back is not slowed by anybody. So it may be little only, once all
+ * together hold as much as they may. */
+static bool hold_back(struct exchange *exchange, struct text bytes)
 {
-    if (bytes.len == 0 || outbox_add(&exchange->outbox, bytes))
-        return true;
-    exchange->fail = FAIL_REPLY_TOO_LARGE;
-    return false;
+    int64_t together = gauge_read(&exchange->worker->server->totals->buffered_bytes);
+    bool is_little = exchange->outbox.held + bytes.len <= HELD_LEAST;
+    if (!is_little && together > (int64_t)exchange->snapshot->limits.buffered_bytes)
+        return false;
+    return outbox_hold(&exchange->outbox, bytes);
+}
+
+/* `is_last`: nothing is held back any more after it. */
+static bool put(struct exchange *exchange, struct text bytes, bool is_last)
+{
+    if (exchange->answer_begun) {
+        exchange->said_ms = exchange->worker->now_ms;
+        return outbox_add(&exchange->outbox, bytes);
+    }
+    return is_last ? outbox_hold(&exchange->outbox, bytes) : hold_back(exchange, bytes);
+}
+
+static bool pass_on(struct exchange *exchange, const struct stream_event *event, struct text bytes)
+{
+    bool is_last = commits(exchange, event);
+    if (bytes.len > 0 && !put(exchange, bytes, is_last)) {
+        exchange->fail = FAIL_REPLY_TOO_LARGE;
+        return false;
+    }
+    if (is_last)
+        commit(exchange);
+    return true;
 }
 
 static bool on_event(void *owner, const struct stream_event *event)
@@ -60,12 +98,7 @@ static bool on_event(void *owner, const struct stream_event *event)
     note(exchange, event);
     if (rescue_is_on(exchange) && !rescue_read(exchange, event, &bytes))
         return false;
-    if (!pass_on(exchange, bytes))
-        return false;
-    if (exchange->phase == PHASE_CALLING && event->kind >= STREAM_DELTA &&
-        event->kind <= STREAM_DONE)
-        commit(exchange);
-    return true;
+    return pass_on(exchange, event, bytes);
 }
 
 void relay_begin(struct exchange *exchange)
@@ -82,7 +115,7 @@ bool relay_bytes(struct exchange *exchange, struct text bytes)
 {
     struct attempt *attempt = &exchange->attempt;
     bool goes_on = stream_listener_feed(&attempt->listener, bytes);
-    if (exchange->phase == PHASE_STREAMING)
+    if (exchange->answer_begun)
         connection_resume(exchange->connection);
     if (goes_on && attempt->call && outbox_is_high(&exchange->outbox))
         upstream_pause(exchange->worker->upstream, attempt->call, true);
@@ -103,21 +136,21 @@ static enum fail verdict(const struct exchange *exchange, enum fail fail)
 {
     const struct stream_listener *listener = &exchange->attempt.listener;
     bool complete = listener->finished || listener->done;
-    bool begun = exchange->phase == PHASE_STREAMING;
-    if (exchange->fail)
-        fail = exchange->fail;
-    else if (fail == FAIL_NONE && !begun)
-        fail = FAIL_RESET; /* a stream without a single event */
-    if (complete && begun)
+    if (complete && (exchange->answer_begun || !exchange->fail))
         return FAIL_NONE;
-    return fail ? fail : FAIL_STREAM_CUT;
+    if (exchange->fail)
+        return exchange->fail;
+    if (fail)
+        return fail;
+    bool begun = exchange->answer_begun || exchange->attempt.said;
+    return begun ? FAIL_STREAM_CUT : FAIL_RESET; /* a stream without a single event */
 }
 
 /* The provider has done nothing wrong. */
 static void end_contradiction(struct exchange *exchange)
 {
     experience_note(exchange, FAIL_CLIENT_GONE);
-    attempt_note_waste(exchange);
+    experience_note_waste(exchange);
     rescue_differed(exchange);
     answer_stream_cut(exchange);
 }
@@ -135,6 +168,7 @@ void relay_end(struct exchange *exchange, enum fail fail)
     } else {
         experience_note(exchange, FAIL_NONE);
         rescue_completed(exchange);
+        commit(exchange);
         answer_stream_end(exchange);
     }
 }

@@ -69,7 +69,7 @@ void rescue_completed(struct exchange *exchange)
         note(exchange, RESCUE_COMPLETED);
 }
 
-static void tell_first_failure(struct exchange *exchange)
+void rescue_give_up(struct exchange *exchange)
 {
     exchange->fail = exchange->rescue.first;
     exchange->fail_message = exchange->rescue.first_message;
@@ -78,7 +78,7 @@ static void tell_first_failure(struct exchange *exchange)
 void rescue_differed(struct exchange *exchange)
 {
     note(exchange, RESCUE_DIFFERED);
-    tell_first_failure(exchange);
+    rescue_give_up(exchange);
 }
 
 /* ---- from one attempt to the next ---- */
@@ -114,7 +114,7 @@ bool rescue_try(struct exchange *exchange, enum fail fail)
         return true;
     if (goes_on && attempt_next(exchange))
         return true;
-    tell_first_failure(exchange);
+    rescue_give_up(exchange);
     return false;
 }
 

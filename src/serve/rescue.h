@@ -40,6 +40,9 @@ bool rescue_read(struct exchange *exchange, const struct stream_event *event,
 void rescue_completed(struct exchange *exchange);
 void rescue_differed(struct exchange *exchange);
 
+/* Nobody goes on: what the client is to be told is the first failure. */
+void rescue_give_up(struct exchange *exchange);
+
 void rescue_clear(struct exchange *exchange);
 
 #endif

@@ -1,5 +1,4 @@
 """What the caller of a stream gets, and what the providers see, when it dies after its first words."""
-import http.client
 import json
 import socket
 import time
@@ -25,8 +24,8 @@ def says(tokens, who="first", stop=True):
     return events + ([chunk({}, "stop", who=who)] if stop else [])
 
 
-def streams(events, cut=False, stall=False, wait=0.0):
-    """A provider that says these events and then ends, cuts or is silent."""
+def streams(events, cut=False, stall=False, end=False, wait=0.0):
+    """A provider that says these events and then [DONE], or cuts, is silent, or just ends."""
     def behave(reply):
         reply.begin_stream()
         for event in events:
@@ -37,6 +36,9 @@ def streams(events, cut=False, stall=False, wait=0.0):
             return
         if stall:
             reply.wait_until_left()
+            return
+        if end:
+            reply.end_stream()
             return
         if reply.seen.json().get("stream_options", {}).get("include_usage"):
             reply.event(chunk({}, who="usage", usage=COMPLETION["usage"]) | {"choices": []})
@@ -163,6 +165,11 @@ def test_one_that_refuses_the_prefill_is_asked_to_begin_anew(serve, provider, se
     assert bourse.metric('bourse_stream_rescues_total{kind="continue",outcome="refused"}') == 1
     assert bourse.metric('bourse_stream_rescues_total{kind="restart",outcome="completed"}') == 1
     assert "the user's" not in told.raw
+
+
+def test_an_end_in_the_middle_is_followed_as_a_cut(serve, provider, second):
+    provider.behaviour, second.behaviour = dies_after(40, end=True), goes_on
+    stream(serve(route(provider.url, second.url))).assert_whole()
 
 
 def test_silence_in_the_middle_is_followed_as_a_cut(serve, provider, second):
@@ -390,3 +397,223 @@ def test_a_slow_client_slows_the_rescuing_provider(serve, provider, second):
             time.sleep(0.5)
         assert before == sum(sent) < 32 << 20
         assert bourse.metric("bourse_buffered_bytes") < 24 << 20
+
+
+# ---- hold: nothing before the answer is complete ----
+
+
+def holding(*urls, **more):
+    return route(*urls, options="stream_failover: hold", **more)
+
+
+@pytest.mark.parametrize("failure", [dies_after(40), dies_after(40, stall=True),
+                                     dies_after(40, end=True),
+                                     streams(says(TOKENS[:40], stop=False) + [{"error": {"message": "hot"}}])],
+                         ids=["cut", "silence", "no end", "error event"])
+def test_a_held_stream_that_breaks_is_another_models(serve, provider, second, failure):
+    provider.behaviour, second.behaviour = failure, streams(says(["all ", "of it"], "second"))
+    bourse = serve(holding(provider.url, second.url, provider_extra="idle_timeout: 300ms"))
+    told = stream(bourse)
+    told.assert_whole("all of it")
+    assert {chunk["id"] for chunk in told.chunks} == {"id-second"} and not seams(told)
+    assert told.headers["x-bourse-model"] == "m1"
+    wasted = 40 * len(provider.seen)
+    assert f"tokens_wasted={wasted} " in bourse.exchanges()[0]
+
+
+def test_nothing_of_a_held_stream_is_sent_before_its_end(serve, provider):
+    provider.behaviour = streams(says(TOKENS[:5]), wait=0.1)
+    with serve(holding(provider.url)).open_chat(stream=True) as connection:
+        provider.wait_for(1)
+        connection.settimeout(0.4)
+        with pytest.raises(TimeoutError):
+            connection.recv(1)
+        connection.settimeout(5 * PATIENCE)
+        assert connection.recv(12) == b"HTTP/1.1 200"
+
+
+def test_a_held_stream_that_nobody_completes_is_a_plain_error(serve, provider):
+    provider.behaviour = dies_after(40)
+    reply = serve(holding(provider.url, extra="")).chat(stream=True)
+    assert reply.status == 503 and reply.error()["metadata"]["reason"] == "reset"
+
+
+def test_a_held_stream_that_is_too_large_is_another_models(serve, provider, second):
+    events = [chunk({"content": "x" * (4 << 20)}) for _ in range(18)]
+    provider.behaviour, second.behaviour = streams(events), streams(says(["short"], "second"))
+    bourse = serve(holding(provider.url, second.url))
+    stream(bourse).assert_whole("short")
+    assert bourse.metric('bourse_attempt_failures_total{model="m0",provider="p0",reason="reply_too_large"}') == 1
+
+
+def test_held_streams_stay_below_the_bound_of_all_together(serve, provider, second):
+    events = [chunk({"content": "x" * (1 << 20)}) for _ in range(12)]
+    provider.behaviour, second.behaviour = streams(events), streams(says(["short"], "second"))
+    bourse = serve(holding(provider.url, second.url, extra="limits: {buffered_bytes: 4MiB}"))
+    stream(bourse).assert_whole("short")
+
+
+# ---- comments in silence ----
+
+
+def commenting(*urls, options="", **more):
+    return route(*urls, options=f"keep_alive_comments: 150ms{', ' + options if options else ''}", **more)
+
+
+def pauses(seconds, then):
+    def behave(reply):
+        time.sleep(seconds)
+        then(reply)
+    return behave
+
+
+def test_silence_before_the_first_token_carries_comments(serve, provider):
+    provider.behaviour = pauses(0.7, streams(says(TOKENS)))
+    with serve(commenting(provider.url)).open_chat(stream=True) as connection:
+        began = time.monotonic()
+        seen = connection.recv(65536)
+        while b": keep-alive\n\n" not in seen:
+            seen += connection.recv(65536)
+        assert 0.14 < time.monotonic() - began < 0.14 + 0.5 * PATIENCE
+        head = seen.split(b"\r\n\r\n")[0].lower()
+        assert head.startswith(b"http/1.1 200") and b"content-type: text/event-stream" in head
+        assert b"x-bourse-model" not in head, "nobody has answered yet"
+        while b"[DONE]" not in seen:
+            seen += connection.recv(65536)
+    assert seen.count(b": keep-alive\n\n") >= 3
+
+
+def test_a_stream_with_comments_in_it_is_whole(serve, provider):
+    provider.behaviour = pauses(0.4, streams(says(TOKENS[:5]), wait=0.25))
+    told = stream(serve(commenting(provider.url)))
+    told.assert_whole("".join(TOKENS[:5]))
+    assert told.comments.count(": keep-alive") >= 4
+
+
+def test_a_stream_that_is_never_silent_for_long_has_no_comments(serve, provider):
+    provider.behaviour = streams(says(TOKENS[:8]), wait=0.05)
+    assert stream(serve(commenting(provider.url).replace("150ms", "400ms"))).comments == []
+
+
+@pytest.mark.parametrize("config", [
+    lambda url: route(url, options="keep_alive_comments: 0s"),
+    lambda url: route(url),
+], ids=["none wished", "default of 15 s"])
+def test_without_the_wish_silence_stays_silence(serve, provider, config):
+    provider.behaviour = pauses(0.5, streams(says(TOKENS)))
+    assert stream(serve(config(provider.url))).comments == []
+
+
+@pytest.mark.parametrize("failure", [error(500), error(429), error(401), lambda reply: reply.cut(),
+                                     lambda reply: reply.whole(COMPLETION),
+                                     streams([chunk({"role": "assistant", "content": ""}, who="lost")], cut=True)],
+                         ids=["500", "429", "401", "cut", "not a stream", "cut after the role"])
+def test_a_failure_after_nothing_but_comments_is_followed_by_the_next(serve, provider, second, failure):
+    provider.behaviour, second.behaviour = pauses(0.4, failure), streams(says(TOKENS, "second"))
+    bourse = serve(commenting(provider.url, second.url, options="on_rate_limit: next"))
+    told = stream(bourse)
+    told.assert_whole()
+    assert ": keep-alive" in told.comments and not seams(told)
+    assert {chunk["id"] for chunk in told.chunks} == {"id-second"}
+
+
+@pytest.mark.parametrize("failure, reason", [(error(400, "not like this"), "provider_refused"),
+                                             (error(503, "overheated"), "provider_error")])
+def test_after_comments_the_last_error_is_in_the_stream(serve, provider, failure, reason):
+    provider.behaviour = pauses(0.4, failure)
+    bourse = serve(commenting(provider.url, options="attempts: 1"))
+    told = stream(bourse)
+    told.assert_cut(reason, "")
+    assert told.status == 200 and "It said:" in told.errors[0]["message"]
+    assert f"reason={reason}" in bourse.exchanges()[0]
+
+
+def test_comments_are_sent_while_a_rate_limit_is_waited_for(serve, provider):
+    def first_refuses(reply):
+        if reply.number == 1:
+            reply.error(429, headers={"Retry-After": "1"})
+        else:
+            streams(says(TOKENS))(reply)
+    provider.behaviour = first_refuses
+    told = stream(serve(commenting(provider.url)))
+    told.assert_whole()
+    assert told.comments.count(": keep-alive") >= 3
+
+
+def test_comments_are_sent_while_a_stream_is_held(serve, provider):
+    provider.behaviour = streams(says(TOKENS[:8]), wait=0.1)
+    told = stream(serve(commenting(provider.url, options="stream_failover: hold")))
+    told.assert_whole("".join(TOKENS[:8]))
+    assert told.comments.count(": keep-alive") >= 3
+    assert told.raw.rfind(": keep-alive") < told.raw.find("data: ")
+
+
+def test_a_whole_reply_carries_no_comments(serve, provider):
+    provider.behaviour = pauses(0.4, lambda reply: reply.whole(COMPLETION))
+    assert serve(commenting(provider.url)).chat().json() == COMPLETION
+
+
+def test_a_client_that_leaves_after_comments_ends_the_attempt(serve, provider):
+    left = []
+    provider.behaviour = lambda reply: left.append(reply.wait_until_left())
+    bourse = serve(commenting(provider.url))
+    connection = bourse.open_chat(stream=True)
+    seen = b""
+    while b": keep-alive" not in seen:
+        seen += connection.recv(65536)
+    connection.close()
+    assert "client_gone=true" in bourse.exchanges()[0]
+    while not left:
+        time.sleep(0.005)
+    assert left[0]
+    assert bourse.metric("bourse_streams") == 0
+
+# ---- providers that are full ----
+
+
+def full(bourse, provider, model):
+    """Takes the only place of a provider, until it is closed."""
+    before = len(provider.seen)
+    connection = bourse.open_chat(model=model, stream=True)
+    provider.wait_for(before + 1)
+    return connection
+
+
+@pytest.mark.parametrize("patience", ["100ms", "0s"])
+def test_where_the_next_provider_is_full_the_first_error_is_told(serve, provider, second, patience):
+    provider.behaviour, second.behaviour = dies_after(40), lambda reply: reply.wait_until_left()
+    bourse = serve(route(provider.url, second.url, options=f"max_wait: {patience}",
+                         provider_extra="max_inflight: 1"))
+    with full(bourse, second, "m1"):
+        told = stream(bourse)
+    told.assert_cut("reset", "".join(TOKENS[:40]))
+    assert len(second.seen) == 1
+    assert "reason=reset" in bourse.exchanges()[0]
+
+
+def test_a_rescue_waits_for_a_place(serve, provider, second):
+    def first_dawdles(reply):
+        if reply.number == 1:
+            reply.wait_until_left()
+        else:
+            goes_on(reply)
+    provider.behaviour, second.behaviour = dies_after(40, stall=True), first_dawdles
+    bourse = serve(route(provider.url, second.url, provider_extra="max_inflight: 1\nidle_timeout: 300ms"))
+    with full(bourse, second, "m1"):
+        connection = bourse.open_chat(stream=True)
+        provider.wait_for(1)
+        time.sleep(0.6)  # the silence is over, and the rescue waits
+    seen = b""
+    while b"[DONE]" not in seen:
+        seen += connection.recv(65536)
+    connection.close()
+    assert b": bourse: continued by m1" in seen and b'"error"' not in seen
+
+
+def test_comments_are_sent_while_a_place_is_waited_for_and_the_refusal_is_in_the_stream(serve, provider):
+    provider.behaviour = lambda reply: reply.wait_until_left()
+    bourse = serve(commenting(provider.url, options="max_wait: 500ms", provider_extra="max_inflight: 1"))
+    with full(bourse, provider, "m0"):
+        told = stream(bourse)
+    told.assert_cut("overloaded", "")
+    assert told.status == 200 and told.comments.count(": keep-alive") >= 2

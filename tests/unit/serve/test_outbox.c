@@ -129,6 +129,26 @@ static void each_has_to_do_with_less_when_all_together_hold_much(void **state)
     close_scene(&scene);
 }
 
+static void what_is_held_back_waits_for_its_release_or_is_forgotten(void **state)
+{
+    (void)state;
+    static struct scene scene;
+    open_scene(&scene);
+    assert_true(outbox_hold(&scene.outbox, text_of("held ")));
+    assert_true(outbox_add(&scene.outbox, text_of("said ")));
+    assert_true(outbox_hold(&scene.outbox, text_of("back")));
+    assert_int_equal(outbox_waiting(&scene.outbox), 5);
+    assert_comes_out(&scene, text_of("said "));
+    assert_true(outbox_add(&scene.outbox, text_of("more ")));
+    outbox_release(&scene.outbox);
+    assert_comes_out(&scene, text_of("more held back"));
+    assert_true(outbox_add(&scene.outbox, text_of("kept")));
+    assert_true(outbox_hold(&scene.outbox, text_of("forgotten")));
+    outbox_drop_held(&scene.outbox);
+    assert_comes_out(&scene, text_of("kept"));
+    close_scene(&scene);
+}
+
 static void what_is_put_in_front_comes_out_first(void **state)
 {
     (void)state;
@@ -148,6 +168,7 @@ int main(void)
         cmocka_unit_test(no_more_memory_is_kept_than_the_maximum_says),
         cmocka_unit_test(more_than_fits_is_refused_and_what_waits_stays),
         cmocka_unit_test(each_has_to_do_with_less_when_all_together_hold_much),
+        cmocka_unit_test(what_is_held_back_waits_for_its_release_or_is_forgotten),
         cmocka_unit_test(what_is_put_in_front_comes_out_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
