@@ -40,7 +40,7 @@ UNIT_SOURCES := $(sort $(wildcard tests/unit/*/test_*.c))
 UNIT_TESTS := $(UNIT_SOURCES:%.c=$(BUILD)/%)
 BENCHES := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 
-.PHONY: all help deps run check unit lint fuzz bench format reference predictor \
+.PHONY: all help deps run check unit lint fuzz chaos bench format reference predictor \
         install uninstall clean
 
 all: $(BOURSE) ## build bourse (VARIANT=release, asan or tsan)
@@ -124,6 +124,12 @@ reference: all ## print the generated pages of docs/ anew
 # The same examples give the same bytes; the next `make` links them in.
 predictor: all ## train the builtin predictor anew from config/predictor/examples.jsonl
 	@$(BOURSE) train config/predictor/examples.jsonl -o config/predictor/builtin.predictor
+
+chaos: ## minutes of trouble, and what a caller notices of it (prints a table)
+	@tests/tools/deps test
+	@tests/tools/deps bench
+	@$(MAKE) --no-print-directory all
+	@tests/chaos/run
 
 bench: ## ratios against nginx, from one run
 	@tests/tools/deps bench

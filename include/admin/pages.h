@@ -14,6 +14,7 @@ struct page_facts { /* what the pages need besides the live state */
     int64_t started_ms; /* clock_ms at the start */
     int workers;
     bool draining;
+    int pid; /* after an upgrade another one answers */
 };
 
 /* Prometheus text 0.0.4. */

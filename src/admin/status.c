@@ -107,10 +107,11 @@ static json_t *providers_of(const struct page_facts *facts)
 json_t *page_status(const struct page_facts *facts)
 {
     const struct snapshot *snapshot = facts->snapshot;
-    return json_pack("{s:s, s:I, s:i, s:b, s:{s:s, s:s, s:I}, s:o, s:o}", "version", BOURSE_VERSION,
-                     "uptime_s", (json_int_t)((facts->now_ms - facts->started_ms) / 1000),
-                     "workers", facts->workers, "draining", facts->draining, "configuration",
-                     "path", snapshot->path, "sha256", snapshot->digest, "age_s",
+    return json_pack("{s:s, s:i, s:I, s:i, s:b, s:{s:s, s:s, s:I}, s:o, s:o}", "version",
+                     BOURSE_VERSION, "pid", facts->pid, "uptime_s",
+                     (json_int_t)((facts->now_ms - facts->started_ms) / 1000), "workers",
+                     facts->workers, "draining", facts->draining, "configuration", "path",
+                     snapshot->path, "sha256", snapshot->digest, "age_s",
                      (json_int_t)((clock_wall_ms() - snapshot->loaded_wall_ms) / 1000), "providers",
                      providers_of(facts), "models", models_of(facts));
 }

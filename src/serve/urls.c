@@ -1,6 +1,8 @@
 /* urls.c - the URLs that are answered here, without a provider. */
 #include "urls.h"
 
+#include <unistd.h>
+
 #include "admin/pages.h"
 #include "answer.h"
 #include "reload.h"
@@ -14,6 +16,7 @@ static struct page_facts facts_of(const struct exchange *exchange)
         .now_ms = exchange->worker->now_ms,
         .started_ms = server->started_ms,
         .workers = server->worker_count,
+        .pid = (int)getpid(),
         .draining = atomic_load(&server->phase) != SERVER_SERVES,
     };
 }

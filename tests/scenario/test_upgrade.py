@@ -153,6 +153,7 @@ def test_a_stream_goes_on_in_the_old_one_while_the_new_one_serves(bourse, line, 
         new = upgraded.upgrade()
         assert bourse.chat().status == 200
         assert bourse.page("/readyz").status == 200
+        assert bourse.page("/status").json()["pid"] == new
         assert bourse.process.poll() is None, "the old one has ended under its stream"
         held.go_on.set()
         assert b"after" in read_until(client, b"data: [DONE]\n\n")
