@@ -44,6 +44,14 @@ enum signal {
 
 struct predictor_trust { /* gain expected = bias + Σ weight · clipped((signal − mean) / scale) */
     float bias, weight[SIGNAL_COUNT], mean[SIGNAL_COUNT], scale[SIGNAL_COUNT];
+    float known_least;   /* of nearly all rows of the training: below it nothing is earned */
+    float distance_most; /* likewise, above it */
+};
+
+/* How near a reading is to what was trained on. */
+struct nearness {
+    float distance; /* of the dense numbers, root of the mean square; 1 is usual */
+    float known;    /* the share of the user's terms, by IDF, that two prompts or more had */
 };
 
 struct predictor_model {
@@ -64,6 +72,7 @@ struct predictor {
     uint64_t rows;                /* prompts in training */
     bool part_used[PART_COUNT];   /* a part that training did not show is not read */
     uint8_t idf[READING_BUCKETS]; /* sixteenths */
+    uint8_t idf_rare;             /* of terms that one prompt had; unknown ones have more */
     float dense_mean[DENSE_COUNT], dense_scale[DENSE_COUNT];
 
     size_t task_count, model_count, heads; /* heads: padded; tasks first, then models */
@@ -113,12 +122,15 @@ void predictor_signals(const float *scores, const float *chance, size_t tasks, f
 void predictor_safe(const float *means, const float *deviations, size_t models, size_t reference,
                     float *ret_safe);
 float predictor_earned(const struct predictor_trust *trust, const float signals[SIGNAL_COUNT]);
+/* 1 within the range of the training, falling to 0 outside of it, whatever the signals say. */
+float predictor_within(const struct predictor_trust *trust, const struct nearness *nearness);
 void predictor_softmax(const float *scores, size_t count, float temperature, float *ret_chance);
 
 /* A reading as one vector: `value[i]` belongs to the bucket `terms[i]`; dense numbers standardised
  * and weighted. The terms of a part that is not used have the value 0. */
 void predictor_vector(const struct predictor *predictor, const struct reading *reading,
-                      float *ret_values, float ret_dense[DENSE_COUNT], float *ret_distance);
+                      float *ret_values, float ret_dense[DENSE_COUNT],
+                      struct nearness *ret_nearness);
 
 /* The file: a head with version and recipe, the tables, a SHA-256 of all before it. Read from
  * bytes of any origin; NULL with a sentence in *ret_why where they are damaged, foreign, or of

@@ -13,6 +13,9 @@
 /* A gain of so much in quality, expected, earns full trust. */
 #define GAIN_FULL 0.02f
 
+/* So much beyond the range of the training nothing is earned any more. */
+#define OUTSIDE 1.25f
+
 /* The user's words weigh most. */
 static const float part_weight[PART_COUNT] = { 1.0f, 0.4f, 0.25f };
 
@@ -37,7 +40,7 @@ static void value_part(const struct predictor *predictor, const uint16_t *terms,
 }
 
 static void value_dense(const struct predictor *predictor, const float *dense, float *ret_dense,
-                        float *ret_distance)
+                        struct nearness *ret_nearness)
 {
     float sum = 0;
     for (size_t i = 0; i < DENSE_COUNT; i++) {
@@ -46,11 +49,24 @@ static void value_dense(const struct predictor *predictor, const float *dense, f
         ret_dense[i] = PREDICTOR_DENSE_WEIGHT * z;
         sum += z * z;
     }
-    *ret_distance = sqrtf(sum / DENSE_COUNT);
+    ret_nearness->distance = sqrtf(sum / DENSE_COUNT);
+}
+
+/* A text without terms has nothing unknown. */
+static float known_share(const struct predictor *predictor, const struct reading *reading)
+{
+    float known = 0, all = 0;
+    for (size_t i = 0; i < reading->ends[PART_USER]; i++) {
+        uint8_t idf = predictor->idf[reading->terms[i]];
+        all += idf;
+        known += idf < predictor->idf_rare ? idf : 0;
+    }
+    return all > 0 ? known / all : 1;
 }
 
 void predictor_vector(const struct predictor *predictor, const struct reading *reading,
-                      float *ret_values, float ret_dense[DENSE_COUNT], float *ret_distance)
+                      float *ret_values, float ret_dense[DENSE_COUNT],
+                      struct nearness *ret_nearness)
 {
     size_t begin = 0;
     for (int part = 0; part < PART_COUNT; part++) {
@@ -59,7 +75,8 @@ void predictor_vector(const struct predictor *predictor, const struct reading *r
         value_part(predictor, reading->terms + begin, count, weight, ret_values + begin);
         begin = reading->ends[part];
     }
-    value_dense(predictor, reading->dense, ret_dense, ret_distance);
+    value_dense(predictor, reading->dense, ret_dense, ret_nearness);
+    ret_nearness->known = known_share(predictor, reading);
 }
 
 /* The inner loops have a fixed length, for the compiler to do sixteen at once. */
@@ -178,6 +195,18 @@ float predictor_earned(const struct predictor_trust *trust, const float signals[
     return clip(gain / GAIN_FULL, 0, 1);
 }
 
+float predictor_within(const struct predictor_trust *trust, const struct nearness *nearness)
+{
+    float far = trust->distance_most * OUTSIDE, little = trust->known_least / OUTSIDE;
+    float near = far > trust->distance_most
+                     ? clip((far - nearness->distance) / (far - trust->distance_most), 0, 1)
+                     : 0;
+    float known = trust->known_least > little
+                      ? clip((nearness->known - little) / (trust->known_least - little), 0, 1)
+                      : 1;
+    return fminf(near, known);
+}
+
 static void predict_raw(const struct predictor *predictor, const float *residuals,
                         struct assessment *assessment)
 {
@@ -195,7 +224,8 @@ static void predict_raw(const struct predictor *predictor, const float *residual
     }
 }
 
-static void settle_trust(const struct predictor *predictor, struct assessment *assessment)
+static void settle_trust(const struct predictor *predictor, const struct nearness *nearness,
+                         struct assessment *assessment)
 {
     float means[PREDICTOR_MODELS_MAX] = { 0 }, deviations[PREDICTOR_MODELS_MAX] = { 0 };
     float safe[PREDICTOR_MODELS_MAX];
@@ -204,7 +234,8 @@ static void settle_trust(const struct predictor *predictor, struct assessment *a
         deviations[m] = assessment->models[m].calibrated - means[m];
     }
     predictor_safe(means, deviations, predictor->model_count, predictor->reference, safe);
-    assessment->earned = predictor_earned(&predictor->trust, assessment->signals);
+    assessment->earned = predictor_earned(&predictor->trust, assessment->signals) *
+                         predictor_within(&predictor->trust, nearness);
     for (size_t m = 0; m < predictor->model_count; m++) {
         struct prediction *prediction = &assessment->models[m];
         prediction->safe = safe[m];
@@ -216,18 +247,19 @@ static void settle_trust(const struct predictor *predictor, struct assessment *a
 void predictor_assess(const struct predictor *predictor, const struct reading *reading,
                       struct assessment *ret_assessment)
 {
-    float values[READING_TERMS_MAX], dense[DENSE_COUNT], distance;
+    float values[READING_TERMS_MAX], dense[DENSE_COUNT];
+    struct nearness nearness;
     float scores[PREDICTOR_HEADS_MAX];
     assert(reading->ends[PART_COUNT - 1] <= READING_TERMS_MAX);
-    predictor_vector(predictor, reading, values, dense, &distance);
+    predictor_vector(predictor, reading, values, dense, &nearness);
     add_terms(predictor, reading, values, scores);
     add_dense(predictor, dense, scores);
     predictor_softmax(scores, predictor->task_count, predictor->temperature,
                       ret_assessment->chance);
-    predictor_signals(scores, ret_assessment->chance, predictor->task_count, distance,
+    predictor_signals(scores, ret_assessment->chance, predictor->task_count, nearness.distance,
                       ret_assessment->signals);
     predict_raw(predictor, scores + predictor->task_count, ret_assessment);
-    settle_trust(predictor, ret_assessment);
+    settle_trust(predictor, &nearness, ret_assessment);
 }
 
 int predictor_find_model(const struct predictor *predictor, struct text name)

@@ -12,7 +12,7 @@
 #include "predict/predictor.h"
 
 #define MAGIC   "bourse predictor\n"
-#define VERSION 1
+#define VERSION 2
 
 /* ---- writing ---- */
 
@@ -78,6 +78,7 @@ static void put_tables(struct buffer *out, const struct predictor *predictor)
     for (int part = 0; part < PART_COUNT; part++)
         put_u32(out, predictor->part_used[part]);
     put(out, predictor->idf, sizeof predictor->idf);
+    put(out, &predictor->idf_rare, sizeof predictor->idf_rare);
     put_floats(out, predictor->dense_mean, DENSE_COUNT);
     put_floats(out, predictor->dense_scale, DENSE_COUNT);
     put_floats(out, predictor->task_rows, predictor->task_count);
@@ -89,6 +90,8 @@ static void put_tables(struct buffer *out, const struct predictor *predictor)
     put_floats(out, predictor->trust.weight, SIGNAL_COUNT);
     put_floats(out, predictor->trust.mean, SIGNAL_COUNT);
     put_floats(out, predictor->trust.scale, SIGNAL_COUNT);
+    put_floats(out, &predictor->trust.known_least, 1);
+    put_floats(out, &predictor->trust.distance_most, 1);
     put_floats(out, predictor->scale, predictor->heads);
     put_floats(out, predictor->bias, predictor->heads);
     put_floats(out, predictor->dense_weights, DENSE_COUNT * predictor->heads);
@@ -252,6 +255,8 @@ static void get_trust(struct cursor *cursor, struct predictor_trust *trust)
     get_floats(cursor, trust->weight, SIGNAL_COUNT);
     get_floats(cursor, trust->mean, SIGNAL_COUNT);
     get_floats(cursor, trust->scale, SIGNAL_COUNT);
+    get_floats(cursor, &trust->known_least, 1);
+    get_floats(cursor, &trust->distance_most, 1);
 }
 
 static void get_heads(struct cursor *cursor, struct predictor *predictor)
@@ -276,6 +281,7 @@ static void get_tables(struct cursor *cursor, struct predictor *predictor)
     for (int part = 0; part < PART_COUNT; part++)
         predictor->part_used[part] = get_u32(cursor) != 0;
     get(cursor, predictor->idf, sizeof predictor->idf);
+    get(cursor, &predictor->idf_rare, sizeof predictor->idf_rare);
     get_floats(cursor, predictor->dense_mean, DENSE_COUNT);
     get_floats(cursor, predictor->dense_scale, DENSE_COUNT);
     get_floats(cursor, predictor->task_rows, predictor->task_count);

@@ -7,7 +7,8 @@
 /* A share's mean outcome is drawn to its mean prediction as if by so many more outcomes. */
 #define PRIOR 10.0
 /* So many outcomes carry a knot: fewer would fit the noise. */
-#define POINTS_EACH 300
+#define POINTS_EACH 100
+#define KNOTS_MAX   14
 #define POINTS_MIN  100
 
 struct share {
@@ -61,8 +62,8 @@ void calibration_fit(struct point *points, size_t count, struct predictor_model 
     ret_model->knots = 0;
     if (count < POINTS_MIN)
         return;
-    if (wanted > PREDICTOR_KNOTS)
-        wanted = PREDICTOR_KNOTS;
+    if (wanted > KNOTS_MAX)
+        wanted = KNOTS_MAX;
     qsort(points, count, sizeof *points, by_prediction);
     for (size_t i = 0; i < wanted; i++)
         shares[i] = mean_of(points, i * count / wanted, (i + 1) * count / wanted);

@@ -96,15 +96,20 @@ bool corpus_add(struct corpus *corpus, const struct reading *reading, const char
     return true;
 }
 
+static uint8_t idf_of(size_t rows, uint32_t frequency)
+{
+    double idf = log((1.0 + (double)rows) / (1.0 + frequency)) + 1;
+    return (uint8_t)lround(fmin(fmax(idf * IDF_STEPS, 1), 255));
+}
+
 static void measure_terms(const struct corpus *corpus, struct predictor *predictor)
 {
     uint32_t *frequency = memory_zeroed(READING_BUCKETS, sizeof *frequency);
     for (size_t i = 0; i < corpus->term_count; i++)
         frequency[corpus->terms[i]]++;
-    for (size_t i = 0; i < READING_BUCKETS; i++) {
-        double idf = log((1.0 + (double)corpus->rows) / (1.0 + frequency[i])) + 1;
-        predictor->idf[i] = (uint8_t)lround(fmin(fmax(idf * IDF_STEPS, 1), 255));
-    }
+    for (size_t i = 0; i < READING_BUCKETS; i++)
+        predictor->idf[i] = idf_of(corpus->rows, frequency[i]);
+    predictor->idf_rare = idf_of(corpus->rows, 1);
     free(frequency);
 }
 
@@ -160,14 +165,14 @@ void vectors_init(struct vectors *vectors, const struct corpus *corpus,
                   const struct predictor *predictor)
 {
     struct reading *reading = memory_zeroed(1, sizeof *reading);
-    float distance;
     vectors->corpus = corpus;
     vectors->values = memory_zeroed(corpus->term_count + 1, sizeof *vectors->values);
     vectors->dense = memory_zeroed(corpus->rows, sizeof *vectors->dense);
+    vectors->nearness = memory_zeroed(corpus->rows, sizeof *vectors->nearness);
     for (size_t row = 0; row < corpus->rows; row++) {
         unpack(corpus, row, reading);
         predictor_vector(predictor, reading, vectors->values + corpus_begin(corpus, row),
-                         vectors->dense[row], &distance);
+                         vectors->dense[row], &vectors->nearness[row]);
     }
     free(reading);
 }
@@ -176,4 +181,5 @@ void vectors_clear(struct vectors *vectors)
 {
     free(vectors->values);
     free(vectors->dense);
+    free(vectors->nearness);
 }

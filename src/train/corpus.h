@@ -39,6 +39,7 @@ struct vectors {
     const struct corpus *corpus;
     float *values;               /* one for each term of the pool */
     float (*dense)[DENSE_COUNT]; /* standardised and weighted */
+    struct nearness *nearness;   /* to the training as a whole */
 };
 
 void vectors_init(struct vectors *vectors, const struct corpus *corpus,

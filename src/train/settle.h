@@ -14,6 +14,9 @@ void settle_calibration(const struct lesson *lesson, const struct trial *trials,
 void settle_trust(const struct lesson *lesson, const struct trial *trials, size_t count,
                   struct predictor *predictor);
 
+/* The range of nearly all rows, beyond which nothing is earned. */
+void settle_range(const struct vectors *vectors, struct predictor_trust *ret_trust);
+
 /* A row held out, as the predictor would see it. */
 struct answer {
     size_t row, reference, favourite; /* models */

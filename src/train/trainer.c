@@ -147,6 +147,7 @@ static void settle(struct school *school, struct predictor *predictor)
                                                       school->trial_count, predictor->temperature);
     settle_calibration(&school->lesson, school->trials, school->trial_count, predictor);
     settle_trust(&school->lesson, school->trials, school->trial_count, predictor);
+    settle_range(&school->vectors, &predictor->trust);
 }
 
 static void dismiss(struct school *school, struct trial *whole)

@@ -42,6 +42,8 @@ static int setup(void **state)
                                      .models = small->models,
                                      .weights = small->weights,
                                      .dense_weights = small->dense_weights,
+                                     .trust = { .distance_most = 1 },
+                                     .idf_rare = 32,
                                      .temperature = 2,
                                      .residual_share = 0.5f };
     memset(predictor->idf, 16, sizeof predictor->idf);
@@ -99,15 +101,16 @@ static void the_residual_is_linear_in_the_terms(void **state)
 static void dense_numbers_are_standardised_clipped_and_weighted(void **state)
 {
     struct small *small = *state;
-    float values[4], dense[DENSE_COUNT], distance;
+    float values[4], dense[DENSE_COUNT];
+    struct nearness nearness;
     small->reading.dense[3] = 7;
     small->predictor.dense_mean[3] = 5;
     small->predictor.dense_scale[3] = 0.5f;
-    predictor_vector(&small->predictor, &small->reading, values, dense, &distance);
+    predictor_vector(&small->predictor, &small->reading, values, dense, &nearness);
     NEAR(dense[3], 0.05 * 1.0);
-    NEAR(distance, sqrt(1.0 / DENSE_COUNT));
+    NEAR(nearness.distance, sqrt(1.0 / DENSE_COUNT));
     small->predictor.dense_scale[3] = 50;
-    predictor_vector(&small->predictor, &small->reading, values, dense, &distance);
+    predictor_vector(&small->predictor, &small->reading, values, dense, &nearness);
     NEAR(dense[3], 0.05 * 4.0);
 }
 
@@ -150,6 +153,21 @@ static void deviations_are_safe_while_the_best_mean_keeps_half_its_lead(void **s
     assert_safe(means, (float[]){ -0.4f, 0 }, 0.25, 1);    /* the reference falls alone */
     assert_safe(means, (float[]){ -0.4f, -0.4f }, 1, 1);   /* both fall */
     assert_safe(means, (float[]){ -0.4f, 0.2f }, 0.25, 0); /* and the other one rises */
+}
+
+static void beyond_the_range_of_the_training_nothing_is_earned(void **state)
+{
+    (void)state;
+    const struct predictor_trust trust = { .known_least = 0.5f, .distance_most = 2 };
+    static const struct {
+        struct nearness nearness;
+        double within;
+    } rows[] = {
+        { { 1, 1 }, 1 },       { { 2, 0.5f }, 1 }, { { 2.25f, 1 }, 0.5 }, { { 2.5f, 1 }, 0 },
+        { { 1, 0.45f }, 0.5 }, { { 1, 0.4f }, 0 }, { { 1, 0 }, 0 },       { { 9, 0 }, 0 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        NEAR(predictor_within(&trust, &rows[i].nearness), rows[i].within);
 }
 
 static void trust_is_the_larger_of_safe_and_earned(void **state)
@@ -267,6 +285,7 @@ int main(void)
         WITH_SMALL(dense_numbers_are_standardised_clipped_and_weighted),
         cmocka_unit_test(calibration_runs_straight_between_its_knots),
         cmocka_unit_test(deviations_are_safe_while_the_best_mean_keeps_half_its_lead),
+        cmocka_unit_test(beyond_the_range_of_the_training_nothing_is_earned),
         WITH_SMALL(trust_is_the_larger_of_safe_and_earned),
         WITH_SMALL(without_trust_the_means_are_left_exactly),
         WITH_SMALL(a_model_never_seen_is_not_found),

@@ -34,6 +34,7 @@ static struct oracle *oracle_new(void)
                                             .weights = oracle->weights,
                                             .dense_weights = oracle->dense_weights,
                                             .bias = { 1 },
+                                            .trust = { .distance_most = 1 },
                                             .temperature = 40 };
     return oracle;
 }
