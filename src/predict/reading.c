@@ -170,6 +170,8 @@ static void take_character(struct pass *pass, const char *at, const char *end, u
 /* Bytes that are no UTF-8 are marks like any other; scanned texts have none. */
 static void take_text(struct pass *pass, struct text text)
 {
+    if (text.len == 0) /* it may have no bytes to point at */
+        return;
     const char *at = text.data, *end = text.data + text.len;
     while (at < end) {
         size_t len = (unsigned char)*at < 0x80 ? 1 : utf8_sequence(at, (size_t)(end - at));

@@ -131,8 +131,8 @@ static void close_now(struct connection *connection)
         seat_close(connection->seat);
         return;
     }
-    close(connection->fd);
     connection_end(connection);
+    close(connection->fd);
 }
 
 /* From what state to what state is for the steps to say; each may be the last. */
@@ -217,9 +217,12 @@ void connection_start(struct worker *worker, int fd, bool admin)
         connection_cut(connection);
 }
 
+/* Before the socket is closed: closing alone does not take it out of the epoll while a process that
+ * was just forked still has it, and its next event would lead to freed memory. */
 void connection_end(struct connection *connection)
 {
     struct worker *worker = connection->worker;
+    epoll_ctl(worker->epoll_fd, EPOLL_CTL_DEL, connection->fd, NULL);
     timer_stop(&worker->timers, &connection->timer);
     worker->by_fd[connection->fd] = NULL;
     worker->connections--;
