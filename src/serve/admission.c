@@ -11,7 +11,7 @@ static struct place *place_of(const struct exchange *exchange, const struct prov
 
 static int64_t most_of(const struct exchange *exchange)
 {
-    return exchange->attempt.provider->max_inflight;
+    return exchange->attempt->provider->max_inflight;
 }
 
 bool admission_has_room(const struct exchange *exchange, const struct provider *provider)
@@ -89,11 +89,11 @@ void admission_ask(struct exchange *exchange, void (*admitted)(struct exchange *
                    void (*refused)(struct exchange *exchange))
 {
     struct admission *admission = &exchange->admission;
-    struct place *place = place_of(exchange, exchange->attempt.provider);
+    struct place *place = place_of(exchange, exchange->attempt->provider);
     admission->admitted = admitted;
     admission->refused = refused;
     if (!place || place_take(place, most_of(exchange))) {
-        admission->held = place;
+        exchange->attempt->place = place;
         admitted(exchange);
     } else if (!wait_for(exchange, place)) {
         refused(exchange);
@@ -102,13 +102,12 @@ void admission_ask(struct exchange *exchange, void (*admitted)(struct exchange *
 
 void admission_leave(struct exchange *exchange)
 {
-    struct admission *admission = &exchange->admission;
-    struct place *place = admission->held;
-    if (admission->wanted)
+    struct place *place = exchange->attempt->place;
+    if (exchange->admission.wanted)
         leave_line(exchange);
     if (!place)
         return;
-    admission->held = NULL;
+    exchange->attempt->place = NULL;
     place_give_back(place);
     pass_on(exchange->worker, place);
 }
@@ -125,7 +124,7 @@ static void serve_line(struct worker *worker, struct place *place)
     struct exchange *exchange;
     while ((exchange = first_of(place, worker)) &&
            place_serve(place, worker->index, most_of(exchange))) {
-        exchange->admission.held = place;
+        exchange->attempt->place = place;
         stop_waiting(exchange);
         exchange->admission.admitted(exchange);
     }

@@ -19,7 +19,6 @@ struct worker;
 /* A part of the exchange. */
 struct admission {
     struct waiter waiter;
-    struct place *held;   /* the place that its call has */
     struct place *wanted; /* the one that it waits for */
     struct timer timer;   /* it has waited long enough */
     int64_t waited_us;    /* in all */

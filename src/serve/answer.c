@@ -95,9 +95,10 @@ void answer_error(struct exchange *exchange)
 
 static struct text kept_header(const struct exchange *exchange, const char *name)
 {
-    for (size_t i = 0; i < exchange->kept_count; i++)
-        if (text_is_nocase(exchange->kept[i].name, name))
-            return exchange->kept[i].value;
+    const struct attempt *attempt = exchange->attempt;
+    for (size_t i = 0; i < attempt->kept_count; i++)
+        if (text_is_nocase(attempt->kept[i].name, name))
+            return attempt->kept[i].value;
     return (struct text){ NULL, 0 };
 }
 
@@ -110,24 +111,23 @@ void answer_provider(struct exchange *exchange, struct text body)
         explain_reply(exchange);
     } else {
         buffer_clear(&exchange->reply);
-        exchange->reply = exchange->attempt.body;
-        buffer_init(&exchange->attempt.body, 0);
+        exchange->reply = exchange->attempt->body;
+        buffer_init(&exchange->attempt->body, 0);
     }
-    set_reply(exchange, exchange->attempt.status,
+    set_reply(exchange, exchange->attempt->status,
               type.len ? arena_string_of(&exchange->arena, type) : CONTENT_JSON);
 }
 
-void answer_keep_headers(struct exchange *exchange, struct upstream_call *call)
+void answer_keep_headers(struct attempt *attempt)
 {
+    struct arena *arena = &attempt->exchange->arena;
     size_t at = 0;
     struct text name, value;
-    exchange->kept_count = 0;
-    while (exchange->kept_count < KEPT_HEADERS_MAX &&
-           upstream_next_header(call, &at, &name, &value))
+    while (attempt->kept_count < KEPT_HEADERS_MAX &&
+           upstream_next_header(attempt->call, &at, &name, &value))
         if (http_may_relay_response(name))
-            exchange->kept[exchange->kept_count++] =
-                (struct http_field){ arena_text(&exchange->arena, name),
-                                     arena_text(&exchange->arena, value) };
+            attempt->kept[attempt->kept_count++] =
+                (struct http_field){ arena_text(arena, name), arena_text(arena, value) };
 }
 
 /* ---- streams ---- */
@@ -149,7 +149,7 @@ void answer_stream_begin(struct exchange *exchange, int status)
 void answer_stream_end(struct exchange *exchange)
 {
     static const struct text done = TEXT("data: [DONE]\n\n");
-    if (!exchange->attempt.listener.done && ends_with_done(exchange))
+    if (!exchange->attempt->listener.done && ends_with_done(exchange))
         outbox_add(&exchange->outbox, done);
     exchange->outbox.end = OUTBOX_COMPLETE;
     connection_resume(exchange->connection);
@@ -206,13 +206,14 @@ static bool is_spent(const struct exchange *exchange)
 
 static void add_provider_headers(struct exchange *exchange, struct MHD_Response *response)
 {
-    for (size_t i = 0; i < exchange->kept_count; i++) {
-        if (text_is_nocase(exchange->kept[i].name, "content-type") ||
-            text_starts(exchange->kept[i].name, "retry-after") ||
-            (is_spent(exchange) && text_is_nocase(exchange->kept[i].name, "x-should-retry")))
+    const struct attempt *attempt = exchange->attempt;
+    for (size_t i = 0; i < attempt->kept_count; i++) {
+        const struct http_field *field = &attempt->kept[i];
+        if (text_is_nocase(field->name, "content-type") ||
+            text_starts(field->name, "retry-after") ||
+            (is_spent(exchange) && text_is_nocase(field->name, "x-should-retry")))
             continue;
-        MHD_add_response_header(response, exchange->kept[i].name.data,
-                                exchange->kept[i].value.data);
+        MHD_add_response_header(response, field->name.data, field->value.data);
     }
 }
 
@@ -233,11 +234,16 @@ static void add_decision_headers(struct exchange *exchange, struct MHD_Response 
         add_header(response, "x-bourse-explored", "1");
 }
 
+/* By nothing but a comment: who will answer is not known. */
+static bool is_open(const struct exchange *exchange)
+{
+    return exchange->phase == PHASE_STREAMING && !exchange->answer_begun;
+}
+
 static void add_who_answered(struct exchange *exchange, struct MHD_Response *response)
 {
-    const struct attempt *attempt = &exchange->attempt;
-    bool is_open = exchange->phase == PHASE_STREAMING && !exchange->answer_begun;
-    if (exchange->attempts == 0 || is_open)
+    const struct attempt *attempt = exchange->attempt;
+    if (exchange->attempts == 0)
         return;
     if (attempt->model)
         add_header(response, "x-bourse-model", attempt->model->object.name);
@@ -281,8 +287,10 @@ static void add_headers(struct exchange *exchange, struct MHD_Response *response
     }
     if (exchange->decided)
         add_decision_headers(exchange, response);
-    add_who_answered(exchange, response);
-    add_provider_headers(exchange, response);
+    if (!is_open(exchange)) {
+        add_who_answered(exchange, response);
+        add_provider_headers(exchange, response);
+    }
     add_retry_after(exchange, response);
     if (is_spent(exchange))
         add_header(response, "x-should-retry", "false");

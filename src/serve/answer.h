@@ -20,8 +20,8 @@ void answer_stream_end(struct exchange *exchange);
 /* The end of one that is not: the error inside the stream, and no [DONE]. */
 void answer_stream_cut(struct exchange *exchange);
 
-/* Keeps the provider's headers that a client may see. */
-void answer_keep_headers(struct exchange *exchange, struct upstream_call *call);
+/* Keeps those headers of its reply that a client may see. */
+void answer_keep_headers(struct attempt *attempt);
 
 /* Hands the response to libmicrohttpd; only inside its access handler. */
 enum MHD_Result answer_queue(struct exchange *exchange);

@@ -21,7 +21,7 @@
 
 static struct live_model *slot_of(const struct exchange *exchange)
 {
-    const struct model *model = exchange->attempt.model;
+    const struct model *model = exchange->attempt->model;
     return model ? exchange->snapshot->slots[model->index] : NULL;
 }
 
@@ -33,7 +33,7 @@ static void start_later(struct exchange *exchange, int64_t wait_ms);
 
 static void close_attempt(struct exchange *exchange)
 {
-    struct attempt *attempt = &exchange->attempt;
+    struct attempt *attempt = exchange->attempt;
     if (attempt->listening)
         stream_listener_clear(&attempt->listener);
     attempt->listening = false;
@@ -43,12 +43,12 @@ static void close_attempt(struct exchange *exchange)
 void attempt_clear(struct exchange *exchange)
 {
     close_attempt(exchange);
-    buffer_clear(&exchange->attempt.body);
+    buffer_clear(&exchange->attempt->body);
 }
 
 bool attempt_cancel(struct exchange *exchange)
 {
-    struct attempt *attempt = &exchange->attempt;
+    struct attempt *attempt = exchange->attempt;
     admission_leave(exchange);
     if (!attempt->call)
         return false;
@@ -60,7 +60,7 @@ bool attempt_cancel(struct exchange *exchange)
 
 static void remember_failure(struct exchange *exchange, enum fail fail)
 {
-    const struct attempt *attempt = &exchange->attempt;
+    const struct attempt *attempt = exchange->attempt;
     int64_t wait_ms = attempt->retry_after_ms;
     if (wait_ms >= 0 && (exchange->retry_after_ms < 0 || wait_ms < exchange->retry_after_ms))
         exchange->retry_after_ms = wait_ms;
@@ -102,11 +102,11 @@ static struct retry_step what_follows(const struct exchange *exchange, enum fail
         .fail = fail,
         .attempts = exchange->attempts,
         .most = attempts_allowed(exchange),
-        .tries = exchange->tries,
+        .tries = exchange->attempt->tries,
         .has_next = candidates_left(exchange, fail),
         .prefers_wait = !route || route->on_rate_limit == RATE_LIMIT_WAIT,
         .may_repeat = may_repeat,
-        .retry_after_ms = exchange->attempt.retry_after_ms,
+        .retry_after_ms = exchange->attempt->retry_after_ms,
         .max_wait_ms = route ? route->max_wait_ms : 0,
         .time_left_ms = time_left_ms(exchange),
         .dice = random_u64(),
@@ -132,7 +132,7 @@ static void refuse(struct exchange *exchange, enum fail fail, const char *messag
 /* Nobody is left to ask: what went wrong last, and before. */
 static void give_up(struct exchange *exchange, enum fail fail)
 {
-    struct attempt *attempt = &exchange->attempt;
+    struct attempt *attempt = exchange->attempt;
     struct reply_facts facts = { 0 };
     reply_read(exchange->row->endpoint, buffer_text(&attempt->body), &exchange->arena, &facts);
     bool is_open = exchange->phase == PHASE_STREAMING; /* by a comment */
@@ -179,14 +179,14 @@ void attempt_fail(struct exchange *exchange, enum fail fail)
 void attempt_learn_usage(struct exchange *exchange, const struct usage *usage)
 {
     exchange->usage = *usage;
-    if (exchange->attempt.model)
-        exchange->cost = price_of(&exchange->attempt.model->price, usage);
+    if (exchange->attempt->model)
+        exchange->cost = price_of(&exchange->attempt->model->price, usage);
 }
 
 /* Of an exchange the first one counts; a rescue has another. */
 void attempt_note_token(struct exchange *exchange)
 {
-    struct attempt *attempt = &exchange->attempt;
+    struct attempt *attempt = exchange->attempt;
     if (attempt->first_token_us)
         return;
     attempt->first_token_us = clock_us();
@@ -209,7 +209,7 @@ static bool must_be_json(const struct exchange *exchange)
 
 static void on_whole_end(struct exchange *exchange)
 {
-    struct attempt *attempt = &exchange->attempt;
+    struct attempt *attempt = exchange->attempt;
     struct reply_facts facts = { 0 };
     struct text body = buffer_text(&attempt->body);
     reply_read(exchange->row->endpoint, body, &exchange->arena, &facts);
@@ -232,15 +232,14 @@ static bool is_event_stream(struct upstream_call *call)
 
 static void on_head(void *owner, struct upstream_call *call, int status)
 {
-    struct exchange *exchange = owner;
-    struct attempt *attempt = &exchange->attempt;
+    struct attempt *attempt = owner;
+    struct exchange *exchange = attempt->exchange;
     attempt->status = status;
     attempt->retry_after_ms =
         http_retry_after_ms(upstream_header(call, "retry-after"),
                             upstream_header(call, "retry-after-ms"), clock_wall_ms());
     attempt->limit_ms = experience_limit_ms(call);
-    if (exchange->phase == PHASE_CALLING)
-        answer_keep_headers(exchange, call);
+    answer_keep_headers(attempt);
     if (status >= 400)
         attempt->mode = REPLY_ERROR;
     else if (is_event_stream(call))
@@ -254,22 +253,22 @@ static void on_head(void *owner, struct upstream_call *call, int status)
 
 static bool on_body(void *owner, struct text bytes)
 {
-    struct exchange *exchange = owner;
-    struct attempt *attempt = &exchange->attempt;
+    struct attempt *attempt = owner;
+    struct exchange *exchange = attempt->exchange;
     if (attempt->mode == REPLY_EVENTS)
         return relay_bytes(exchange, bytes);
     if (attempt->mode == REPLY_WHOLE)
         attempt_note_token(exchange);
     if (buffer_append_text(&attempt->body, bytes) || attempt->mode == REPLY_ERROR)
         return true;
-    exchange->fail = FAIL_REPLY_TOO_LARGE;
+    attempt->broken_off = FAIL_REPLY_TOO_LARGE;
     return false;
 }
 
 /* What a status and the body that came with it mean. */
 static enum fail read_error(struct exchange *exchange)
 {
-    struct attempt *attempt = &exchange->attempt;
+    struct attempt *attempt = exchange->attempt;
     struct reply_facts facts = { 0 };
     reply_read(exchange->row->endpoint, buffer_text(&attempt->body), &exchange->arena, &facts);
     return fail_from_error(attempt->status, arena_string_of(&exchange->arena, facts.error_code),
@@ -278,18 +277,16 @@ static enum fail read_error(struct exchange *exchange)
 
 static void on_end(void *owner, enum fail fail)
 {
-    struct exchange *exchange = owner;
-    struct attempt *attempt = &exchange->attempt;
+    struct attempt *attempt = owner;
+    struct exchange *exchange = attempt->exchange;
     attempt->call = NULL;
     admission_leave(exchange);
     if (attempt->mode == REPLY_EVENTS) {
         relay_end(exchange, fail);
         return;
     }
-    if (exchange->fail) {
-        fail = exchange->fail;
-        exchange->fail = FAIL_NONE;
-    }
+    if (attempt->broken_off)
+        fail = attempt->broken_off;
     if (!fail && attempt->status >= 400)
         fail = read_error(exchange);
     if (fail)
@@ -304,17 +301,20 @@ static const struct upstream_events events = { on_head, on_body, on_end };
 
 static void call(struct exchange *exchange, unsigned grant)
 {
-    struct attempt *attempt = &exchange->attempt;
+    struct attempt *attempt = exchange->attempt;
     attempt_clear(exchange);
     outbox_drop_held(&exchange->outbox);
-    *attempt = (struct attempt){ .model = attempt->model,
+    *attempt = (struct attempt){ .exchange = exchange,
+                                 .model = attempt->model,
                                  .provider = attempt->provider,
+                                 .tries = attempt->tries + 1,
+                                 .repeating = attempt->repeating,
+                                 .place = attempt->place,
                                  .grant = grant,
                                  .started_us = clock_us(),
                                  .retry_after_ms = -1,
                                  .limit_ms = -1 };
     exchange->attempts++;
-    exchange->tries++;
     if (slot_of(exchange))
         live_note_start(slot_of(exchange));
     if (rescue_is_on(exchange))
@@ -325,7 +325,7 @@ static void call(struct exchange *exchange, unsigned grant)
 /* The provider has as many calls as it may have, and those who wait are too many or too late. */
 static void refuse_full(struct exchange *exchange)
 {
-    const struct provider *provider = exchange->attempt.provider;
+    const struct provider *provider = exchange->attempt->provider;
     refuse(exchange, FAIL_OVERLOADED,
            arena_printf(&exchange->arena, "%s is at its limit of %lld calls at a time.",
                         provider->object.name, (long long)provider->max_inflight));
@@ -367,14 +367,14 @@ static void start_later(struct exchange *exchange, int64_t wait_ms)
 /* A relayed path has no candidates: the preparation has named the provider. */
 static void ask(struct exchange *exchange, size_t candidate)
 {
-    struct attempt *attempt = &exchange->attempt;
+    struct attempt *attempt = exchange->attempt;
     candidates_repeated(exchange); /* it is another one */
     if (exchange->decided) {
         attempt->model = exchange->decision.candidates[candidate].model;
         attempt->provider = attempt->model->provider;
         exchange->candidate = candidate;
     }
-    exchange->tries = 0;
+    attempt->tries = 0;
     start(exchange);
 }
 
@@ -426,7 +426,7 @@ void attempt_first(struct exchange *exchange)
 
 void attempt_drained(struct exchange *exchange)
 {
-    struct attempt *attempt = &exchange->attempt;
+    struct attempt *attempt = exchange->attempt;
     if (attempt->call && outbox_is_low(&exchange->outbox))
         upstream_pause(exchange->worker->upstream, attempt->call, false);
 }

@@ -29,7 +29,7 @@ static bool may_do_better(const struct exchange *exchange, enum fail fail,
 {
     if (fail == FAIL_NONE)
         return true;
-    int64_t window = exchange->attempt.model->context_window;
+    int64_t window = exchange->attempt->model->context_window;
     switch (fail_row(fail)->next) {
     case NEXT_NEVER:
         return false;
@@ -88,14 +88,14 @@ unsigned candidates_ask(struct exchange *exchange)
 {
     if (!exchange->decided)
         return GRANT_STARTS;
-    return live_ask(slot_of(exchange, exchange->attempt.model), exchange->worker->now_ms);
+    return live_ask(slot_of(exchange, exchange->attempt->model), exchange->worker->now_ms);
 }
 
 /* Who has just been found out is not asked again by all who found it out; a pause that was asked
  * for is waited for. */
 bool candidates_may_repeat(struct exchange *exchange)
 {
-    const struct attempt *attempt = &exchange->attempt;
+    struct attempt *attempt = exchange->attempt;
     int64_t now_ms = exchange->worker->now_ms;
     struct live_provider *provider = exchange->snapshot->provider_slots[attempt->provider->index];
     if (attempt->model) {
@@ -105,13 +105,14 @@ bool candidates_may_repeat(struct exchange *exchange)
     }
     if (!live_retry_take(provider, attempt->provider->retry_budget, now_ms))
         return false;
-    exchange->repeating = provider;
+    attempt->repeating = provider;
     return true;
 }
 
 void candidates_repeated(struct exchange *exchange)
 {
-    if (exchange->repeating)
-        live_retry_give_back(exchange->repeating);
-    exchange->repeating = NULL;
+    struct attempt *attempt = exchange->attempt;
+    if (attempt->repeating)
+        live_retry_give_back(attempt->repeating);
+    attempt->repeating = NULL;
 }

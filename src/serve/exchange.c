@@ -63,6 +63,8 @@ struct exchange *exchange_new(struct connection *connection, const char *method,
     exchange->snapshot = snapshot_ref(worker->snapshot);
     exchange->started_us = clock_us();
     exchange->method = arena_string(&exchange->arena, method);
+    exchange->first_attempt.exchange = exchange;
+    exchange->attempt = &exchange->first_attempt;
     exchange->timer.ring = on_body_deadline;
     exchange->cost = -1;
     exchange->retry_after_ms = -1;

@@ -43,10 +43,17 @@ enum reply_mode {
 
 /* One call to one candidate. */
 struct attempt {
+    struct exchange *exchange;
     const struct model *model; /* NULL for a relayed path that names none */
     const struct provider *provider;
+    int tries;                       /* those calls that were made at it, this one included */
+    struct live_provider *repeating; /* whose budget a repeated call is taken from, or NULL */
+    struct place *place;             /* its provider's, while it has one (admission.h) */
+
+    /* Of this call. */
     struct upstream_call *call; /* NULL once it has ended */
     enum reply_mode mode;
+    enum fail broken_off;               /* why we ended it ourselves; FAIL_NONE: we did not */
     int status;                         /* of the provider; 0 before its head */
     int64_t started_us, first_token_us; /* 0: not yet */
     struct buffer body;                 /* REPLY_ERROR and REPLY_WHOLE */
@@ -54,8 +61,10 @@ struct attempt {
     bool listening;
     uint64_t said; /* events that said something */
     int64_t retry_after_ms;
-    int64_t limit_ms; /* its rate limit is used up for so long; -1: not */
-    unsigned grant;   /* enum grant */
+    int64_t limit_ms;                         /* its rate limit is used up for so long; -1: not */
+    unsigned grant;                           /* enum grant */
+    struct http_field kept[KEPT_HEADERS_MAX]; /* of the reply, for the client */
+    size_t kept_count;
 };
 
 /* How a stream goes on that breaks after its first words (rescue.h). */
@@ -108,16 +117,14 @@ struct exchange {
 
     struct text *pieces; /* of the body as it goes upstream */
     size_t piece_count;
-    size_t candidate;                /* of the shortlist: the one that is being asked */
-    int tries;                       /* those attempts that were made at it */
-    struct timer retry_timer;        /* until it is asked again */
-    struct live_provider *repeating; /* whose budget a repeated attempt is taken from, or NULL */
-    bool forced;                     /* somebody who is out was asked, as all were */
-    enum fail failed_by;             /* why another one is asked; FAIL_NONE for the first */
-    int64_t retry_after_ms;          /* the shortest wait that a provider named; -1 none */
+    size_t candidate;         /* of the shortlist: the last one that was asked */
+    struct timer retry_timer; /* until it is asked again */
+    bool forced;              /* somebody who is out was asked, as all were */
+    enum fail failed_by;      /* why another one is asked; FAIL_NONE for the first */
+    int64_t retry_after_ms;   /* the shortest wait that a provider named; -1 none */
     int attempts;
     struct admission admission;
-    struct attempt attempt; /* the one in progress, or the last */
+    struct attempt first_attempt, *attempt; /* the one in progress, or the last */
     struct rescue rescue;
     bool answer_begun; /* more than comments may have gone to the client */
     int64_t said_ms;   /* when it was last given anything; for the timer of its silence */
@@ -133,8 +140,6 @@ struct exchange {
     struct buffer reply; /* PHASE_ANSWERED: the body */
     int status;          /* for the client; 0 before it is known */
     const char *content_type;
-    struct http_field kept[KEPT_HEADERS_MAX]; /* of the provider, for the client */
-    size_t kept_count;
     bool close;
     bool queued; /* the response was given to libmicrohttpd */
     bool client_gone;

@@ -79,7 +79,7 @@ static int64_t cacheable_tokens(const struct exchange *exchange)
 {
     const struct decision *decision = &exchange->decision;
     for (size_t i = 0; exchange->session && i < decision->count; i++)
-        if (decision->candidates[i].model == exchange->attempt.model)
+        if (decision->candidates[i].model == exchange->attempt->model)
             return decision->candidates[i].tokens_cacheable;
     return 0;
 }
@@ -87,7 +87,7 @@ static int64_t cacheable_tokens(const struct exchange *exchange)
 static bool is_explored(const struct exchange *exchange)
 {
     const struct decision *decision = &exchange->decision;
-    return decision->explored && decision->candidates[0].model == exchange->attempt.model;
+    return decision->explored && decision->candidates[0].model == exchange->attempt->model;
 }
 
 /* A session stays with who answered it, until he fails. An exploration is a visit: the cache is
@@ -145,7 +145,7 @@ static int64_t pause_ms(const struct attempt *attempt)
 
 void experience_spoke(struct exchange *exchange)
 {
-    struct attempt *attempt = &exchange->attempt;
+    struct attempt *attempt = exchange->attempt;
     if (attempt->model)
         attempt->grant =
             live_note_spoke(exchange->snapshot->slots[attempt->model->index], attempt->grant,
@@ -154,7 +154,7 @@ void experience_spoke(struct exchange *exchange)
 
 void experience_note(struct exchange *exchange, enum fail fail)
 {
-    const struct attempt *attempt = &exchange->attempt;
+    const struct attempt *attempt = exchange->attempt;
     candidates_repeated(exchange);
     if (!attempt->model)
         return;
@@ -188,7 +188,7 @@ void experience_note(struct exchange *exchange, enum fail fail)
 
 void experience_note_waste(struct exchange *exchange)
 {
-    const struct attempt *attempt = &exchange->attempt;
+    const struct attempt *attempt = exchange->attempt;
     struct usage used = exchange->usage;
     if (used.tokens_out < 0)
         used.tokens_out = (int64_t)attempt->said;

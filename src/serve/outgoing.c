@@ -11,7 +11,7 @@ static const char *base_url(const struct exchange *exchange, const struct provid
 
 static void write_request(struct exchange *exchange)
 {
-    const struct model *model = exchange->attempt.model;
+    const struct model *model = exchange->attempt->model;
     struct text body = buffer_text(&exchange->body);
     exchange->pieces =
         arena_array(&exchange->arena, request_pieces_most(&exchange->request), sizeof(body));
@@ -67,7 +67,7 @@ void outgoing_start(struct exchange *exchange, const struct upstream_events *eve
 {
     write_request(exchange);
     struct upstream_field fields[RELAYED_HEADERS];
-    struct attempt *attempt = &exchange->attempt;
+    struct attempt *attempt = exchange->attempt;
     const struct upstream_request request = {
         .provider = attempt->provider,
         .base_url = base_url(exchange, attempt->provider),
@@ -83,7 +83,7 @@ void outgoing_start(struct exchange *exchange, const struct upstream_events *eve
         .streamed = exchange->request.stream,
         .deadline_ms = exchange->deadline_ms,
         .events = events,
-        .owner = exchange,
+        .owner = attempt,
     };
     if (!exchange->first_call_us)
         exchange->first_call_us = clock_us();

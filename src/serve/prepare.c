@@ -129,7 +129,7 @@ static enum fail prepare_relayed(struct exchange *exchange)
 {
     const struct snapshot *snapshot = exchange->snapshot;
     struct text name = exchange->request.model;
-    exchange->attempt.provider = snapshot->default_provider;
+    exchange->attempt->provider = snapshot->default_provider;
     if (name.len > 0) {
         const struct objective *preset = NULL;
         const struct route *route =
@@ -137,12 +137,12 @@ static enum fail prepare_relayed(struct exchange *exchange)
         if (!route || route->candidate_count == 0 ||
             !caller_may(exchange->caller, route->object.name))
             return unknown_model(exchange, name);
-        exchange->attempt.model = route->candidates[0];
-        exchange->attempt.provider = route->candidates[0]->provider;
+        exchange->attempt->model = route->candidates[0];
+        exchange->attempt->provider = route->candidates[0]->provider;
     } else if (exchange->caller && exchange->caller->routes.count > 0) {
         return FAIL_UNKNOWN_PATH; /* a key that is bound to routes may not leave them */
     }
-    return exchange->attempt.provider ? FAIL_NONE : FAIL_UNKNOWN_PATH;
+    return exchange->attempt->provider ? FAIL_NONE : FAIL_UNKNOWN_PATH;
 }
 
 enum fail prepare(struct exchange *exchange)

@@ -17,7 +17,7 @@ static void commit(struct exchange *exchange)
     if (exchange->answer_begun)
         return;
     if (exchange->phase == PHASE_CALLING)
-        answer_stream_begin(exchange, exchange->attempt.status);
+        answer_stream_begin(exchange, exchange->attempt->status);
     exchange->answer_begun = true;
     exchange->said_ms = exchange->worker->now_ms;
     outbox_release(&exchange->outbox);
@@ -48,7 +48,7 @@ static void note(struct exchange *exchange, const struct stream_event *event)
     if (event->kind == STREAM_ERROR)
         exchange->error_told = true;
     if (event->kind == STREAM_DELTA)
-        exchange->attempt.said += event->count;
+        exchange->attempt->said += event->count;
     if (event->kind == STREAM_DELTA || event->kind == STREAM_FINISH)
         attempt_note_token(exchange);
 }
@@ -78,7 +78,7 @@ static bool pass_on(struct exchange *exchange, const struct stream_event *event,
 {
     bool is_last = commits(exchange, event);
     if (bytes.len > 0 && !put(exchange, bytes, is_last)) {
-        exchange->fail = FAIL_REPLY_TOO_LARGE;
+        exchange->attempt->broken_off = FAIL_REPLY_TOO_LARGE;
         return false;
     }
     if (is_last)
@@ -89,10 +89,11 @@ static bool pass_on(struct exchange *exchange, const struct stream_event *event,
 static bool on_event(void *owner, const struct stream_event *event)
 {
     struct exchange *exchange = owner;
+    struct attempt *attempt = exchange->attempt;
     struct text bytes = event->bytes;
-    exchange->fail = failure_of(exchange, event);
-    if (exchange->fail) {
-        buffer_append_text(&exchange->attempt.body, event->error_message);
+    attempt->broken_off = failure_of(exchange, event);
+    if (attempt->broken_off) {
+        buffer_append_text(&attempt->body, event->error_message);
         return false;
     }
     note(exchange, event);
@@ -103,7 +104,7 @@ static bool on_event(void *owner, const struct stream_event *event)
 
 void relay_begin(struct exchange *exchange)
 {
-    struct attempt *attempt = &exchange->attempt;
+    struct attempt *attempt = exchange->attempt;
     bool hide = !exchange->request.include_usage;
     stream_listener_init(&attempt->listener, exchange->row->endpoint, hide, RELAY_EVENT_MAX,
                          on_event, exchange);
@@ -113,7 +114,7 @@ void relay_begin(struct exchange *exchange)
 
 bool relay_bytes(struct exchange *exchange, struct text bytes)
 {
-    struct attempt *attempt = &exchange->attempt;
+    struct attempt *attempt = exchange->attempt;
     bool goes_on = stream_listener_feed(&attempt->listener, bytes);
     if (exchange->answer_begun)
         connection_resume(exchange->connection);
@@ -127,22 +128,22 @@ bool relay_bytes(struct exchange *exchange, struct text bytes)
 static void count_events(const struct exchange *exchange)
 {
     struct live_totals *totals = exchange->worker->server->totals;
-    counter_add(&totals->events_malformed, exchange->attempt.listener.malformed);
-    counter_add(&totals->events_relayed, exchange->attempt.listener.events);
+    counter_add(&totals->events_malformed, exchange->attempt->listener.malformed);
+    counter_add(&totals->events_relayed, exchange->attempt->listener.events);
 }
 
 /* FAIL_NONE where the answer is complete, however the call ended. */
 static enum fail verdict(const struct exchange *exchange, enum fail fail)
 {
-    const struct stream_listener *listener = &exchange->attempt.listener;
-    bool complete = listener->finished || listener->done;
-    if (complete && (exchange->answer_begun || !exchange->fail))
+    const struct attempt *attempt = exchange->attempt;
+    bool complete = attempt->listener.finished || attempt->listener.done;
+    if (complete && (exchange->answer_begun || !attempt->broken_off))
         return FAIL_NONE;
-    if (exchange->fail)
-        return exchange->fail;
+    if (attempt->broken_off)
+        return attempt->broken_off;
     if (fail)
         return fail;
-    bool begun = exchange->answer_begun || exchange->attempt.said;
+    bool begun = exchange->answer_begun || attempt->said;
     return begun ? FAIL_STREAM_CUT : FAIL_RESET; /* a stream without a single event */
 }
 
@@ -158,9 +159,8 @@ static void end_contradiction(struct exchange *exchange)
 void relay_end(struct exchange *exchange, enum fail fail)
 {
     count_events(exchange);
-    attempt_learn_usage(exchange, &exchange->attempt.listener.usage);
+    attempt_learn_usage(exchange, &exchange->attempt->listener.usage);
     fail = verdict(exchange, fail);
-    exchange->fail = FAIL_NONE;
     if (exchange->rescue.differs) {
         end_contradiction(exchange);
     } else if (fail) {

@@ -21,7 +21,7 @@ static bool is_wanted(const struct exchange *exchange)
 void rescue_listen(struct exchange *exchange)
 {
     struct rescue *rescue = &exchange->rescue;
-    struct stream_listener *listener = &exchange->attempt.listener;
+    struct stream_listener *listener = &exchange->attempt->listener;
     if (rescue_is_on(exchange)) {
         listener->one_by_one = true;
         return;
@@ -57,7 +57,7 @@ static void note(struct exchange *exchange, enum rescue_outcome outcome)
         .kind = exchange->rescue.kind,
         .outcome = outcome,
         .from = exchange->rescue.from->object.name,
-        .by = exchange->attempt.model->object.name,
+        .by = exchange->attempt->model->object.name,
     };
     counter_add(&server->totals->rescues[rescued.kind][outcome], 1);
     decisions_note_rescue(server->decisions, exchange->decision_id, &rescued);
@@ -86,9 +86,9 @@ void rescue_differed(struct exchange *exchange)
 static void note_first_failure(struct exchange *exchange, enum fail fail)
 {
     struct rescue *rescue = &exchange->rescue;
-    struct text said = buffer_text(&exchange->attempt.body);
+    struct text said = buffer_text(&exchange->attempt->body);
     rescue->first = fail;
-    rescue->from = exchange->attempt.model;
+    rescue->from = exchange->attempt->model;
     if (said.len > 0)
         rescue->first_message = arena_printf(&exchange->arena, "%s It said: %.*s",
                                              fail_row(fail)->sentence, TEXT_ARGS(said));
@@ -97,7 +97,7 @@ static void note_first_failure(struct exchange *exchange, enum fail fail)
 /* It speaks of the request, which the first one had taken: of the answer that was begun, then. */
 static bool has_refused(const struct exchange *exchange, enum fail fail)
 {
-    return exchange->rescue.kind == RESCUE_CONTINUE && exchange->attempt.status >= 400 &&
+    return exchange->rescue.kind == RESCUE_CONTINUE && exchange->attempt->status >= 400 &&
            !fail_row(fail)->providers_fault;
 }
 
@@ -121,9 +121,10 @@ bool rescue_try(struct exchange *exchange, enum fail fail)
 /* One that was asked before has refused to go on. */
 static bool can_continue(const struct exchange *exchange)
 {
-    return exchange->decision.route->stream_failover == FAILOVER_CONTINUE && exchange->tries == 1 &&
-           exchange->row->endpoint == ENDPOINT_CHAT && exchange->request.messages_end > 0 &&
-           exchange->attempt.model->capabilities & NEED_PREFILL;
+    return exchange->decision.route->stream_failover == FAILOVER_CONTINUE &&
+           exchange->attempt->tries == 1 && exchange->row->endpoint == ENDPOINT_CHAT &&
+           exchange->request.messages_end > 0 &&
+           exchange->attempt->model->capabilities & NEED_PREFILL;
 }
 
 static bool write_message(struct rescue *rescue)
@@ -162,7 +163,7 @@ static void tell_seam(struct exchange *exchange)
     if (!rescue->seam_told)
         buffer_printf(&rescue->event, ": bourse: %s by %s\n\n",
                       rescue->kind == RESCUE_CONTINUE ? "continued" : "restarted",
-                      exchange->attempt.model->object.name);
+                      exchange->attempt->model->object.name);
 }
 
 static bool stitch_in(struct exchange *exchange, struct text document, struct text *ret_bytes)

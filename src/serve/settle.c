@@ -23,7 +23,7 @@ static void count(struct exchange *exchange, int64_t duration_us)
 
 static void log_who(struct log_line *line, const struct exchange *exchange)
 {
-    const struct attempt *attempt = &exchange->attempt;
+    const struct attempt *attempt = exchange->attempt;
     const struct decision *decision = &exchange->decision;
     log_string(line, "id", exchange->id);
     log_string(line, "client_id", exchange->client_id);
@@ -51,7 +51,7 @@ static void log_known(struct log_line *line, const char *key, int64_t number)
 
 static void log_what(struct log_line *line, const struct exchange *exchange)
 {
-    const struct attempt *attempt = &exchange->attempt;
+    const struct attempt *attempt = exchange->attempt;
     log_int(line, "attempts", exchange->attempts);
     log_int(line, "status", exchange->status);
     if (attempt->status)

@@ -25,10 +25,8 @@ static void say_something(struct exchange *exchange)
     exchange->said_ms = exchange->worker->now_ms;
     if (outbox_waiting(&exchange->outbox) > 0)
         return;
-    if (exchange->phase == PHASE_CALLING) {
-        exchange->kept_count = 0; /* of somebody who may not be the one that answers */
+    if (exchange->phase == PHASE_CALLING)
         answer_stream_begin(exchange, 200);
-    }
     outbox_add(&exchange->outbox, comment);
     connection_resume(exchange->connection);
 }
