@@ -6,6 +6,7 @@ import { zodResponseFormat } from 'openai/helpers/zod';
 import { z } from 'zod';
 import { BODY_MAX, KEY, serve } from '../servers.js';
 
+const SUITE_MS = 240000;
 const messages = [{ role: 'user', content: 'hello' }];
 const model = 'plain';
 const skip = process.env.SDK_BASE_URL ? 'a promise of bourse alone' : false;
@@ -26,7 +27,7 @@ async function all(stream) {
 }
 
 for (const upstream of ['mock', 'fake']) {
-  describe(`in front of the ${upstream}`, () => {
+  describe(`in front of the ${upstream}`, { timeout: SUITE_MS }, () => {
     let server;
     let client;
     const open = (options) => new OpenAI({
