@@ -51,7 +51,7 @@ struct eval_part { /* a fold or a category left out */
     const char *name;
     size_t rows;
     const char *constant; /* the best constant of its training part */
-    double constant_quality, quality;
+    double constant_quality, quality, target_quality;
 };
 
 struct eval_result {
@@ -62,9 +62,6 @@ struct eval_result {
     struct eval_mean quality, cost, gain;             /* gain: relative to the constant's quality */
     struct eval_mean target_quality; /* of `quality_target: 98%`, relative to the constant's */
     double target_saved;
-    bool has_fixed; /* the same with one answer_value, fixed on the training part */
-    struct eval_mean fixed_quality;
-    double fixed_saved;
     double sweep_quality, sweep_answer_value, sweep_cost; /* the sweep's best */
     struct eval_sweep saved[EVAL_SHARES];
     double aiq, aiq_constants, aiq_oracle;

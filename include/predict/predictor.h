@@ -60,10 +60,26 @@ struct predictor_model {
     float rows; /* outcomes behind it */
     float profile[PREDICTOR_TASKS_MAX];
     float profile_rows[PREDICTOR_TASKS_MAX];
+    float length;                /* of its answers, over what is usual for the task; 0: unknown */
     size_t knots;                /* 0: not calibrated */
     float from[PREDICTOR_KNOTS]; /* ascending */
     float to[PREDICTOR_KNOTS];   /* ascending */
 };
+
+/* Prompts of the training, evenly drawn, as one that was not trained on them would see them: what
+ * a promise about many requests is reckoned from. */
+struct predictor_sample {
+    size_t rows;
+    const uint32_t *tokens_in; /* as estimated when a request comes */
+    const uint8_t *task;       /* as the classifier that ships with the program names it */
+    const uint16_t *quality;   /* [rows][models] expected, of SAMPLE_QUALITY_ONE */
+    const uint8_t *score;      /* [rows][models] that came, of SAMPLE_SCORE_ONE, or none */
+};
+
+#define SAMPLE_ROWS_MAX    1024
+#define SAMPLE_QUALITY_ONE 65535
+#define SAMPLE_SCORE_ONE   254
+#define SAMPLE_SCORE_NONE  255
 
 struct predictor {
     const char *report;           /* of the cross-validation, for people */
@@ -87,6 +103,7 @@ struct predictor {
     float temperature;    /* of the softmax over the tasks' scores */
     float residual_share; /* how much of the residual held outside of the training, 0 to 1 */
     struct predictor_trust trust;
+    struct predictor_sample sample;
 };
 
 struct prediction { /* of one model */

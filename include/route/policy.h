@@ -21,7 +21,9 @@ struct objective {
     double answer_value;   /* USD for a satisfying answer */
     double second_cost;    /* USD for a second of waiting */
     double tolerance;      /* `best`: qualities this close count as equal */
-    double quality_target; /* share of the best candidate's quality */
+    double quality_target; /* share of the best candidate's quality, for each request by itself; */
+    size_t target_prompts; /* or, where prompts are known, of the best single model's over all: */
+    double target_kept;    /* then it has become an answer_value, which keeps this share there */
 };
 
 /* best, balanced, cheapest or fastest; NULL where it is none of them. */
@@ -39,6 +41,7 @@ enum on_rate_limit { RATE_LIMIT_WAIT, RATE_LIMIT_NEXT };
 enum on_content_policy { CONTENT_POLICY_ERROR, CONTENT_POLICY_NEXT };
 enum sticky { STICKY_OFF, STICKY_SESSION };
 
+struct figures;
 struct predictor;
 struct rule; /* private to the room: conditions and actions, compiled */
 
@@ -87,6 +90,15 @@ void policy_build(struct policy *policy, struct schema_list routes, const char *
 /* Gives a route a predictor that no file holds. Lives as long as the arena. */
 void policy_learn(struct route *route, const struct predictor *predictor,
                   const struct catalog *catalog, struct arena *arena);
+
+/* What `quality_target` comes to on a route with a predictor that knows all candidates: the least
+ * answer_value that keeps the share of the best single model's quality over the prompts that the
+ * predictor's file carries, at the prices of the catalogue and the figures: one for each model of
+ * the catalogue, NULL before anything was measured. Other objectives, and those on other routes,
+ * stay as they are. */
+struct objective policy_settled(const struct objective *objective, const struct route *route,
+                                const struct policy *policy, const struct catalog *catalog,
+                                const struct figures *figures);
 
 /* The route a client names in `model`: a route, a model, "provider/model", each with an optional
  * suffix `:floor` or `:nitro`. Sets *ret_preset to that suffix's objective or NULL. NULL when the

@@ -18,18 +18,24 @@ struct corpus;
 struct corpus *corpus_new(const char *const *models, size_t model_count);
 void corpus_free(struct corpus *corpus);
 
-/* A category is a name or NULL. `scores` has one number for each model, NAN where there is none;
- * NULL where there are no models. False when the corpus is full or has too many categories, of
- * which the rarest should then be left out or mapped. */
-bool corpus_add(struct corpus *corpus, const struct reading *reading, const char *category,
-                const float *scores);
+struct corpus_row {
+    const struct reading *reading;
+    const char *category; /* NULL: none */
+    const float *scores;  /* one for each model, NAN where there is none; NULL: no model has one */
+    const float *lengths; /* of the answers, over what is usual for the task; likewise */
+    uint32_t tokens_in;   /* as estimated when a request comes */
+    uint8_t task;         /* as the classifier that ships with the program names it */
+};
+
+/* False when the corpus is full or has too many categories, of which the rarest should then be left
+ * out or mapped. */
+bool corpus_add(struct corpus *corpus, const struct corpus_row *row);
 size_t corpus_rows(const struct corpus *corpus);
 
 struct training {
     bool label_free; /* the corpus's categories are not looked at: tasks are clusters of texts */
     int threads;     /* 0: as many as there are processors */
     const char *data_digest; /* 64 hexadecimal digits, or NULL */
-    float *held_out; /* [rows][models] or NULL: gets what was predicted of rows not trained on */
 };
 
 /* What was measured on prompts that the model measured had not seen. Shares of the best single

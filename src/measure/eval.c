@@ -105,9 +105,11 @@ static void note_part(struct evaluation *eval, const struct split *split)
         part->constant = eval->scope.names[eval->replay.constant[row]];
         part->constant_quality += scope_score(&eval->scope, row, eval->replay.constant[row]);
         part->quality += scope_score(&eval->scope, row, eval->replay.chosen[row]);
+        part->target_quality += scope_score(&eval->scope, row, eval->replay.target[row]);
     }
     part->constant_quality /= fmax((double)part->rows, 1);
     part->quality /= fmax((double)part->rows, 1);
+    part->target_quality /= fmax((double)part->rows, 1);
 }
 
 static bool run_splits(struct evaluation *eval, const char **ret_why)
@@ -132,12 +134,12 @@ static bool run_splits(struct evaluation *eval, const char **ret_why)
 
 /* ---- what they add up to ---- */
 
-enum choice { CHOICE_CONSTANT, CHOICE_CHOSEN, CHOICE_TARGET, CHOICE_FIXED };
+enum choice { CHOICE_CONSTANT, CHOICE_CHOSEN, CHOICE_TARGET };
 
 static size_t chosen_in(const struct evaluation *eval, size_t row, enum choice choice)
 {
     const size_t *const columns[] = { eval->replay.constant, eval->replay.chosen,
-                                      eval->replay.target, eval->replay.fixed };
+                                      eval->replay.target };
     return columns[choice][row];
 }
 
@@ -172,9 +174,6 @@ static void add_means(struct evaluation *eval)
     result->cost = merit_mean(column(eval, CHOICE_CHOSEN, cost), eval->count);
     result->target_quality = merit_ratio(target, constant, eval->count);
     result->target_saved = saved_by(eval, CHOICE_TARGET);
-    result->has_fixed = !eval->plan->route;
-    result->fixed_quality = merit_ratio(column(eval, CHOICE_FIXED, score), constant, eval->count);
-    result->fixed_saved = saved_by(eval, CHOICE_FIXED);
     for (size_t k = 0; k < eval->count; k++)
         chosen[k] -= constant[k];
     result->gain = merit_ratio(chosen, constant, eval->count);

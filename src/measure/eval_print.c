@@ -54,21 +54,23 @@ static void print_savings(const struct eval_result *result, struct buffer *out)
     }
 }
 
-static void print_targets(const struct eval_result *result, struct buffer *out)
+static void print_target(const struct eval_result *result, struct buffer *out)
 {
-    const struct eval_mean *target = &result->target_quality, *fixed = &result->fixed_quality;
-    buffer_printf(out, "\nto keep 98%% of quality\n");
-    if (result->has_fixed)
-        buffer_printf(out,
-                      "  answer_value fixed on the training part: %.2f%% of the best constant's "
-                      "(%.2f to %.2f), %.1f%% saved\n",
-                      percent(fixed->mean), percent(fixed->low), percent(fixed->high),
-                      percent(result->fixed_saved));
+    const struct eval_mean *target = &result->target_quality;
+    double least = INFINITY, most = 0;
+    for (size_t i = 0; i < result->part_count; i++) {
+        const struct eval_part *part = &result->parts[i];
+        double kept =
+            part->constant_quality > 0 ? part->target_quality / part->constant_quality : 1;
+        least = fmin(least, kept);
+        most = fmax(most, kept);
+    }
     buffer_printf(out,
-                  "  quality_target, of each prompt's best:   %.2f%% of the best constant's "
-                  "(%.2f to %.2f), %.1f%% saved\n",
+                  "\nquality_target: 98%%, settled on the training part: %.2f%% of the best "
+                  "constant's quality\n  (95%% interval %.2f to %.2f; parts %.1f to %.1f), %.1f%% "
+                  "saved\n",
                   percent(target->mean), percent(target->low), percent(target->high),
-                  percent(result->target_saved));
+                  percent(least), percent(most), percent(result->target_saved));
 }
 
 static double oracle_share(const struct eval_result *result)
@@ -135,7 +137,7 @@ void eval_print(const struct eval_result *result, struct buffer *out)
     print_head(result, out);
     print_rows(result, out);
     print_savings(result, out);
-    print_targets(result, out);
+    print_target(result, out);
     print_merits(result, out);
     print_models(result, out);
     print_parts(result, out);
@@ -183,10 +185,11 @@ static json_t *parts_json(const struct eval_result *result)
     json_t *parts = json_array();
     for (size_t i = 0; i < result->part_count; i++) {
         const struct eval_part *part = &result->parts[i];
-        json_array_append_new(parts, json_pack("{s:s, s:I, s:s?, s:f, s:f}", "name", part->name,
-                                               "prompts", (json_int_t)part->rows, "best_constant",
-                                               part->constant, "best_constant_quality",
-                                               part->constant_quality, "quality", part->quality));
+        json_array_append_new(
+            parts, json_pack("{s:s, s:I, s:s?, s:f, s:f, s:f}", "name", part->name, "prompts",
+                             (json_int_t)part->rows, "best_constant", part->constant,
+                             "best_constant_quality", part->constant_quality, "quality",
+                             part->quality, "quality_target_98", part->target_quality));
     }
     return parts;
 }
@@ -224,11 +227,6 @@ json_t *eval_json(const struct eval_result *result)
                         json_pack("{s:o, s:o}", "share_of_quality",
                                   mean_json(&result->target_quality), "saved",
                                   number(result->target_saved)));
-    json_object_set_new(document, "fixed_98",
-                        result->has_fixed ? json_pack("{s:o, s:o}", "share_of_quality",
-                                                      mean_json(&result->fixed_quality), "saved",
-                                                      number(result->fixed_saved))
-                                          : json_null());
     json_object_set_new(document, "sweep", sweep_json(result));
     json_object_set_new(document, "aiq",
                         json_pack("{s:f, s:f, s:f, s:f}", "router", result->aiq, "constants",

@@ -1,11 +1,13 @@
 /* lesson.c - each row is read as a client's request would be, and added to the corpus. */
 #include "measure/lesson.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "catalog/catalog.h"
 #include "config/yaml.h"
+#include "route/features.h"
 
 static bool is_task(const char *name)
 {
@@ -83,24 +85,47 @@ const char *task_map_find(const struct task_map *map, const char *category)
     return category;
 }
 
+/* What the request is like to the router, and how the answers to it compare with usual ones. Not
+ * asked where there are no models: the program's own classifier, which answers, is trained so. */
+static void describe(const struct chat_request *request, const struct outcomes *outcomes,
+                     const struct outcome_row *row, float *lengths, struct corpus_row *ret_row)
+{
+    struct features features;
+    features_read(request, &features);
+    double usual = task_usual_tokens(features.task);
+    for (size_t m = 0; m < outcomes->model_count; m++) {
+        int64_t tokens = outcomes_find(row, m).tokens_out;
+        lengths[m] = tokens >= 0 ? (float)((double)tokens / usual) : NAN;
+    }
+    ret_row->tokens_in =
+        features.tokens_in < UINT32_MAX ? (uint32_t)features.tokens_in : UINT32_MAX;
+    ret_row->task = (uint8_t)features.task;
+    ret_row->lengths = lengths;
+}
+
 static bool add_row(struct corpus *corpus, const struct outcomes *outcomes,
                     const struct outcome_row *row, const struct task_map *map,
                     struct reading *reading)
 {
-    float scores[PREDICTOR_MODELS_MAX];
+    float scores[PREDICTOR_MODELS_MAX], lengths[PREDICTOR_MODELS_MAX];
+    struct corpus_row added = { .reading = reading,
+                                .category = task_map_find(map, row->category),
+                                .scores = scores };
     struct chat_request request;
     struct arena arena;
     const char *why;
     arena_init(&arena);
-    bool added = outcome_request(row, &arena, &request, &why);
-    if (added) {
+    bool good = outcome_request(row, &arena, &request, &why);
+    if (good) {
         reading_read(&request, reading);
         for (size_t m = 0; m < outcomes->model_count; m++)
             scores[m] = outcomes_find(row, m).score;
-        added = corpus_add(corpus, reading, task_map_find(map, row->category), scores);
+        if (outcomes->model_count)
+            describe(&request, outcomes, row, lengths, &added);
+        good = corpus_add(corpus, &added);
     }
     arena_clear(&arena);
-    return added;
+    return good;
 }
 
 struct corpus *corpus_of(const struct outcomes *outcomes, const bool *wanted,

@@ -8,17 +8,13 @@
 #include "made.h"
 #include "measure/lesson.h"
 
-#define SWEEP_LOW  1e-7
-#define SWEEP_HIGH 1e3
-#define SWEEP_STEP 1.05
-
 struct asking { /* the router of a split */
     const struct catalog *catalog;
     const struct policy *policy;
     const struct route *route;
     struct figures *figures;
     const struct model **models; /* by model of the scope */
-    double answer_value;         /* that reached the target on the training part; -1: none */
+    struct objective target;     /* as it was settled on the training part */
 };
 
 void replay_init(struct replay *replay, const struct scope *scope, struct arena *arena)
@@ -28,7 +24,6 @@ void replay_init(struct replay *replay, const struct scope *scope, struct arena 
         .tested = arena_array(arena, rows, sizeof *replay->tested),
         .constant = arena_array(arena, rows, sizeof *replay->constant),
         .chosen = arena_array(arena, rows, sizeof *replay->chosen),
-        .fixed = arena_array(arena, rows, sizeof *replay->fixed),
         .target = arena_array(arena, rows, sizeof *replay->target),
         .quality = arena_array(arena, cells, sizeof *replay->quality),
         .cost = arena_array(arena, cells, sizeof *replay->cost),
@@ -63,81 +58,20 @@ static size_t best_constant(const struct scope *scope, const bool *train)
     return best;
 }
 
-static size_t count_rows(const bool *rows, size_t count)
-{
-    size_t set = 0;
-    for (size_t i = 0; i < count; i++)
-        set += rows[i];
-    return set;
-}
-
-/* The mean score of the training part if an answer were worth so much, decided by what was
- * predicted of its rows while they were held out. */
-static double score_at(const struct scope *scope, const bool *train, const float *held_out,
-                       const double *costs, double answer_value)
-{
-    double sum = 0, count = 0;
-    for (size_t row = 0; row < scope->rows; row++) {
-        if (!train[row])
-            continue;
-        size_t best = 0;
-        for (size_t m = 1; m < scope->models; m++) {
-            double ahead = (double)(held_out[m] - held_out[best]) * answer_value;
-            best = ahead > costs[m] - costs[best] ? m : best;
-        }
-        sum += scope_score(scope, row, best);
-        count++;
-        held_out += scope->models;
-    }
-    return sum / count;
-}
-
-static double value_for_target(const struct scope *scope, const bool *train, const float *held_out,
-                               const double *costs)
-{
-    double wanted =
-        REPLAY_TARGET * mean_over(scope, scope->score, train, best_constant(scope, train));
-    for (double value = SWEEP_LOW; value < SWEEP_HIGH; value *= SWEEP_STEP) {
-        if (score_at(scope, train, held_out, costs, value) >= wanted)
-            return value;
-    }
-    return -1;
-}
-
-/* Who would be chosen at that value; the constant where the target was never reached. */
-static size_t choose_fixed(const struct replay *replay, const struct scope *scope, size_t row,
-                           size_t constant, double answer_value)
-{
-    size_t best = constant;
-    double most = -INFINITY;
-    for (size_t m = 0; m < scope->models && answer_value >= 0; m++) {
-        size_t cell = row * scope->models + m;
-        double value = answer_value * replay->quality[cell] - replay->cost[cell];
-        if (!isnan(value) && value > most) {
-            most = value;
-            best = m;
-        }
-    }
-    return best;
-}
-
 static bool make_router(const struct scope *scope, const struct split *split, struct made *made,
                         struct arena *arena, struct asking *asking, const char **ret_why)
 {
     double costs[PREDICTOR_MODELS_MAX];
     struct training_report report;
-    const size_t train_rows = count_rows(split->train, scope->rows);
-    struct training how = { .threads = 0 };
+    const struct training how = { .threads = 0 };
     for (size_t m = 0; m < scope->models; m++)
         costs[m] = mean_over(scope, scope->cost, split->train, m);
     made_build(made, scope->names, costs, scope->models, arena);
     struct corpus *corpus = corpus_of(&scope->kept, split->train, NULL, ret_why);
     if (!corpus)
         return false;
-    how.held_out = arena_array(arena, train_rows * scope->models, sizeof *how.held_out);
     const struct predictor *predictor = train(corpus, &how, arena, &report);
     corpus_free(corpus);
-    asking->answer_value = value_for_target(scope, split->train, how.held_out, costs);
     policy_learn(made->route, predictor, &made->catalog, arena);
     for (size_t m = 0; m < scope->models; m++)
         asking->models[m] = &made->catalog.models[m];
@@ -223,9 +157,6 @@ static void replay_row(struct replay *replay, const struct scope *scope,
                        const struct eval_plan *plan, const struct asking *asking, size_t row,
                        size_t constant)
 {
-    static const struct objective target = { .kind = OBJECTIVE_QUALITY_TARGET,
-                                             .name = "quality target",
-                                             .quality_target = REPLAY_TARGET };
     struct arena arena;
     struct chat_request request;
     struct decision decision;
@@ -239,12 +170,15 @@ static void replay_row(struct replay *replay, const struct scope *scope,
         replay->constant[row] = constant;
         replay->chosen[row] = first_known(scope, asking, &decision, constant);
         keep_expected(replay, scope, asking, row, &decision);
-        replay->fixed[row] = choose_fixed(replay, scope, row, constant, asking->answer_value);
-        decide(asking, &request, &target, &arena, &decision);
+        decide(asking, &request, &asking->target, &arena, &decision);
         replay->target[row] = first_known(scope, asking, &decision, constant);
     }
     arena_clear(&arena);
 }
+
+static const struct objective target = { .kind = OBJECTIVE_QUALITY_TARGET,
+                                         .name = "quality target",
+                                         .quality_target = REPLAY_TARGET };
 
 bool replay_split(struct replay *replay, const struct scope *scope, const struct eval_plan *plan,
                   const struct split *split, const char **ret_why)
@@ -252,7 +186,7 @@ bool replay_split(struct replay *replay, const struct scope *scope, const struct
     struct arena arena;
     struct made made;
     const struct model *models[PREDICTOR_MODELS_MAX];
-    struct asking asking = { .models = models, .answer_value = -1 };
+    struct asking asking = { .models = models };
     arena_init(&arena);
     size_t constant = best_constant(scope, split->train);
     bool good = true;
@@ -260,6 +194,9 @@ bool replay_split(struct replay *replay, const struct scope *scope, const struct
         take_router(scope, plan, &arena, &asking);
     else
         good = make_router(scope, split, &made, &arena, &asking, ret_why);
+    if (good)
+        asking.target =
+            policy_settled(&target, asking.route, asking.policy, asking.catalog, asking.figures);
     for (size_t row = 0; row < scope->rows && good; row++)
         if (split->test[row])
             replay_row(replay, scope, plan, &asking, row, constant);

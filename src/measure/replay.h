@@ -14,7 +14,6 @@ struct replay {
     bool *tested;
     size_t *constant; /* the best constant of the row's split */
     size_t *chosen, *target;
-    size_t *fixed;          /* with the answer_value that reached the target on the training part */
     double *quality, *cost; /* [rows][models], as the router expected them */
     double *decision_us;
 };

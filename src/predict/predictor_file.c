@@ -1,122 +1,13 @@
-/* predictor_file.c - a predictor as a file, and back, with every number of it checked.
+/* predictor_file.c - a predictor read from a file, with every number of it checked.
  *
- *     magic, version, recipe, sizes │ names, report │ tables of numbers │ SHA-256 of all before
- *
- * Numbers are little-endian. The digest tells a damaged file from a whole one; the checks do not
- * rely on it, because anybody can make a file with a right digest. */
+ * The digest tells a damaged file from a whole one; the checks do not rely on it, because anybody
+ * can make a file with a right digest. */
+#include "predictor_file.h"
+
 #include <math.h>
-#include <openssl/sha.h>
 #include <stdio.h>
 
 #include "base/utf8.h"
-#include "predict/predictor.h"
-
-#define MAGIC   "bourse predictor\n"
-#define VERSION 2
-
-/* ---- writing ---- */
-
-static void put(struct buffer *out, const void *bytes, size_t len)
-{
-    buffer_append(out, bytes, len);
-}
-
-static void put_u32(struct buffer *out, uint32_t number)
-{
-    const uint8_t bytes[] = { (uint8_t)number, (uint8_t)(number >> 8), (uint8_t)(number >> 16),
-                              (uint8_t)(number >> 24) };
-    put(out, bytes, sizeof bytes);
-}
-
-static void put_floats(struct buffer *out, const float *numbers, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        uint32_t bits;
-        memcpy(&bits, &numbers[i], sizeof bits);
-        put_u32(out, bits);
-    }
-}
-
-static void put_name(struct buffer *out, const char *name)
-{
-    put_u32(out, (uint32_t)strlen(name));
-    put(out, name, strlen(name));
-}
-
-static void put_head(struct buffer *out, const struct predictor *predictor)
-{
-    put(out, MAGIC, sizeof MAGIC - 1);
-    put_u32(out, VERSION);
-    put_u32(out, READING_RECIPE);
-    put_u32(out, READING_BUCKETS);
-    put_u32(out, DENSE_COUNT);
-    put_u32(out, (uint32_t)predictor->task_count);
-    put_u32(out, (uint32_t)predictor->model_count);
-    put_u32(out, (uint32_t)predictor->rows);
-    put_u32(out, (uint32_t)predictor->reference);
-    put_name(out, predictor->data_digest);
-    put_name(out, predictor->report ? predictor->report : "");
-    for (size_t t = 0; t < predictor->task_count; t++)
-        put_name(out, predictor->tasks[t]);
-    for (size_t m = 0; m < predictor->model_count; m++)
-        put_name(out, predictor->models[m].name);
-}
-
-static void put_model(struct buffer *out, const struct predictor_model *model, size_t tasks)
-{
-    put_floats(out, &model->mean, 1);
-    put_floats(out, &model->rows, 1);
-    put_floats(out, model->profile, tasks);
-    put_floats(out, model->profile_rows, tasks);
-    put_u32(out, (uint32_t)model->knots);
-    put_floats(out, model->from, model->knots);
-    put_floats(out, model->to, model->knots);
-}
-
-static void put_tables(struct buffer *out, const struct predictor *predictor)
-{
-    for (int part = 0; part < PART_COUNT; part++)
-        put_u32(out, predictor->part_used[part]);
-    put(out, predictor->idf, sizeof predictor->idf);
-    put(out, &predictor->idf_rare, sizeof predictor->idf_rare);
-    put_floats(out, predictor->dense_mean, DENSE_COUNT);
-    put_floats(out, predictor->dense_scale, DENSE_COUNT);
-    put_floats(out, predictor->task_rows, predictor->task_count);
-    for (size_t m = 0; m < predictor->model_count; m++)
-        put_model(out, &predictor->models[m], predictor->task_count);
-    put_floats(out, &predictor->temperature, 1);
-    put_floats(out, &predictor->residual_share, 1);
-    put_floats(out, &predictor->trust.bias, 1);
-    put_floats(out, predictor->trust.weight, SIGNAL_COUNT);
-    put_floats(out, predictor->trust.mean, SIGNAL_COUNT);
-    put_floats(out, predictor->trust.scale, SIGNAL_COUNT);
-    put_floats(out, &predictor->trust.known_least, 1);
-    put_floats(out, &predictor->trust.distance_most, 1);
-    put_floats(out, predictor->scale, predictor->heads);
-    put_floats(out, predictor->bias, predictor->heads);
-    put_floats(out, predictor->dense_weights, DENSE_COUNT * predictor->heads);
-    put(out, predictor->weights, READING_BUCKETS * predictor->heads);
-}
-
-static void write_digest(struct text bytes, uint8_t ret_digest[SHA256_DIGEST_LENGTH],
-                         char ret_hex[65])
-{
-    SHA256((const uint8_t *)bytes.data, bytes.len, ret_digest);
-    for (int i = 0; i < SHA256_DIGEST_LENGTH; i++)
-        snprintf(ret_hex + 2 * i, 3, "%02x", ret_digest[i]);
-}
-
-bool predictor_print(struct predictor *predictor, struct buffer *out)
-{
-    uint8_t digest[SHA256_DIGEST_LENGTH];
-    size_t expected = READING_BUCKETS * (predictor->heads + 1);
-    put_head(out, predictor);
-    put_tables(out, predictor);
-    write_digest(buffer_text(out), digest, predictor->digest);
-    return out->len > expected && buffer_append(out, digest, sizeof digest);
-}
-
-/* ---- reading ---- */
 
 struct cursor {
     const uint8_t *at, *end;
@@ -210,13 +101,13 @@ static void get_names(struct cursor *cursor, struct predictor *predictor)
 
 static void get_head(struct cursor *cursor, struct predictor *predictor)
 {
-    char magic[sizeof MAGIC - 1] = "";
-    if (!get(cursor, magic, sizeof magic) || memcmp(magic, MAGIC, sizeof magic) != 0) {
+    char magic[sizeof PREDICTOR_MAGIC - 1] = "";
+    if (!get(cursor, magic, sizeof magic) || memcmp(magic, PREDICTOR_MAGIC, sizeof magic) != 0) {
         cursor->why = "it is not a predictor made by `bourse train`";
         cursor->at = cursor->end;
         return;
     }
-    if (get_u32(cursor) != VERSION)
+    if (get_u32(cursor) != PREDICTOR_VERSION)
         wrong(cursor, "it is of another version of the format; train it anew");
     if (get_u32(cursor) != READING_RECIPE || get_u32(cursor) != READING_BUCKETS ||
         get_u32(cursor) != DENSE_COUNT)
@@ -239,6 +130,9 @@ static void get_model(struct cursor *cursor, struct predictor_model *model, size
 {
     get_shares(cursor, &model->mean, 1);
     get_floats(cursor, &model->rows, 1);
+    get_floats(cursor, &model->length, 1);
+    if (model->length < 0)
+        wrong(cursor, "a model's answers have less than no length");
     get_shares(cursor, model->profile, tasks);
     get_floats(cursor, model->profile_rows, tasks);
     model->knots = get_count(cursor, PREDICTOR_KNOTS, "a calibration has too many knots");
@@ -257,6 +151,26 @@ static void get_trust(struct cursor *cursor, struct predictor_trust *trust)
     get_floats(cursor, trust->scale, SIGNAL_COUNT);
     get_floats(cursor, &trust->known_least, 1);
     get_floats(cursor, &trust->distance_most, 1);
+}
+
+static void get_sample(struct cursor *cursor, struct predictor_sample *sample, size_t models)
+{
+    size_t rows = get_count(cursor, SAMPLE_ROWS_MAX, "its sample has too many prompts");
+    size_t cells = rows * models;
+    uint32_t *tokens_in = arena_array(cursor->arena, rows, sizeof *tokens_in);
+    uint8_t *task = arena_alloc(cursor->arena, rows);
+    uint16_t *quality = arena_array(cursor->arena, cells, sizeof *quality);
+    uint8_t *score = arena_alloc(cursor->arena, cells);
+    for (size_t row = 0; row < rows; row++)
+        tokens_in[row] = get_u32(cursor);
+    get(cursor, task, rows);
+    for (size_t i = 0; i < cells; i++) {
+        uint8_t bytes[2] = { 0 };
+        get(cursor, bytes, sizeof bytes);
+        quality[i] = (uint16_t)(bytes[0] | bytes[1] << 8);
+    }
+    get(cursor, score, cells);
+    *sample = (struct predictor_sample){ rows, tokens_in, task, quality, score };
 }
 
 static void get_heads(struct cursor *cursor, struct predictor *predictor)
@@ -290,15 +204,16 @@ static void get_tables(struct cursor *cursor, struct predictor *predictor)
     get_floats(cursor, &predictor->temperature, 1);
     get_shares(cursor, &predictor->residual_share, 1);
     get_trust(cursor, &predictor->trust);
+    get_sample(cursor, &predictor->sample, predictor->model_count);
     get_heads(cursor, predictor);
 }
 
 /* Over all but the last bytes, which say what it should be. */
 static void check_digest(struct cursor *cursor, struct text bytes, struct predictor *predictor)
 {
-    uint8_t digest[SHA256_DIGEST_LENGTH];
-    struct text body = { bytes.data, bytes.len - SHA256_DIGEST_LENGTH };
-    write_digest(body, digest, predictor->digest);
+    uint8_t digest[PREDICTOR_DIGEST];
+    struct text body = { bytes.data, bytes.len - PREDICTOR_DIGEST };
+    predictor_file_digest(body, digest, predictor->digest);
     if (memcmp(digest, bytes.data + body.len, sizeof digest) != 0)
         wrong(cursor, "it is damaged: its digest is not that of its content");
 }
@@ -306,7 +221,7 @@ static void check_digest(struct cursor *cursor, struct text bytes, struct predic
 struct predictor *predictor_parse(struct text bytes, struct arena *arena, const char **ret_why)
 {
     struct predictor *predictor = arena_new(arena, struct predictor);
-    size_t digest = bytes.len > SHA256_DIGEST_LENGTH ? SHA256_DIGEST_LENGTH : 0;
+    size_t digest = bytes.len > PREDICTOR_DIGEST ? PREDICTOR_DIGEST : 0;
     struct cursor cursor = { (const uint8_t *)bytes.data,
                              (const uint8_t *)bytes.data + bytes.len - digest, arena, NULL };
     get_head(&cursor, predictor);

@@ -30,14 +30,22 @@ static json_t *number_or_null(double number)
     return number >= 0 && isfinite(number) ? json_real(number) : json_null();
 }
 
+/* null where a target holds for each request by itself. */
+static json_t *settled_json(const struct objective *objective)
+{
+    return json_pack("{s:I, s:f}", "prompts", (json_int_t)objective->target_prompts, "kept",
+                     objective->target_kept);
+}
+
 static json_t *objective_json(const struct objective *objective)
 {
-    bool target = objective->kind == OBJECTIVE_QUALITY_TARGET;
-    bool best = objective->kind == OBJECTIVE_BEST;
-    return json_pack("{s:o, s:f, s:f, s:o, s:o}", "name", string_or_null(objective->name),
+    bool settled = objective->target_prompts > 0, best = objective->kind == OBJECTIVE_BEST;
+    bool target = settled || objective->kind == OBJECTIVE_QUALITY_TARGET;
+    return json_pack("{s:o, s:f, s:f, s:o, s:o, s:o}", "name", string_or_null(objective->name),
                      "answer_value", objective->answer_value, "second_cost", objective->second_cost,
                      "tolerance", number_or_null(best ? objective->tolerance : -1),
-                     "quality_target", number_or_null(target ? objective->quality_target : -1));
+                     "quality_target", number_or_null(target ? objective->quality_target : -1),
+                     "quality_target_over", settled ? settled_json(objective) : json_null());
 }
 
 static json_t *constraints_json(const struct constraints *constraints)

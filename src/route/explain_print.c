@@ -5,6 +5,18 @@
 #include "deciding.h"
 #include "explain.h"
 
+/* How a target has become an answer value. */
+static void print_settled(const struct objective *objective, struct buffer *out)
+{
+    if (!objective->target_prompts)
+        return;
+    buffer_printf(out, "to keep %.1f%% of the best single model's quality",
+                  objective->quality_target * 100);
+    if (objective->target_kept < objective->quality_target)
+        buffer_printf(out, " (%.1f%% at most)", objective->target_kept * 100);
+    buffer_printf(out, ", by %zu prompts of the training, ", objective->target_prompts);
+}
+
 static void print_objective(const struct decision *decision, struct buffer *out)
 {
     char answer[MONEY_SIZE], second[MONEY_SIZE];
@@ -13,10 +25,13 @@ static void print_objective(const struct decision *decision, struct buffer *out)
     if (objective->kind == OBJECTIVE_QUALITY_TARGET)
         buffer_printf(out, ": the cheapest with %.1f%% of the best quality\n",
                       objective->quality_target * 100);
-    else
-        buffer_printf(out, ": an answer is worth %s, a second %s\n",
+    else {
+        buffer_printf(out, ": ");
+        print_settled(objective, out);
+        buffer_printf(out, "an answer is worth %s, a second %s\n",
                       money(objective->answer_value, answer),
                       money(objective->second_cost, second));
+    }
 }
 
 static void print_learned(const struct learned_tasks *learned, struct buffer *out)

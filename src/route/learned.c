@@ -40,8 +40,11 @@ static void warn_of_strangers(const struct linking *linking, const struct route 
     for (size_t i = 0; i < route->candidate_count; i++) {
         if (route->learned_index[route->candidates[i]->index] < 0)
             problems_add(linking->problems, PROBLEM_WARNING, node,
-                         "knows nothing of %s: the profile in its place",
-                         route->candidates[i]->object.name);
+                         "knows nothing of %s: the profile in its place%s",
+                         route->candidates[i]->object.name,
+                         route->objective.kind == OBJECTIVE_QUALITY_TARGET
+                             ? ", and quality_target holds for each request by itself"
+                             : "");
     }
 }
 
@@ -97,6 +100,13 @@ void learned_assess(struct deciding *deciding)
     deciding->assessment = assessment;
     *tasks = (struct learned_tasks){ .earned = (double)assessment->earned };
     keep_tasks(predictor, assessment, tasks);
+}
+
+double learned_length(const struct route *route, const struct model *model)
+{
+    int index = route->learned ? route->learned_index[model->index] : -1;
+    double length = index < 0 ? 0 : (double)route->learned->models[index].length;
+    return length > 0 ? length : 1;
 }
 
 bool learned_quality(const struct deciding *deciding, struct candidate *candidate)

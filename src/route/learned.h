@@ -14,5 +14,7 @@ void learned_link(const struct linking *linking, struct policy *policy, struct r
 void learned_assess(struct deciding *deciding);
 /* False where there is no predictor or it does not know the model: the profile speaks. */
 bool learned_quality(const struct deciding *deciding, struct candidate *candidate);
+/* How long its answers are, over what is usual for their tasks; 1 where nobody knows. */
+double learned_length(const struct route *route, const struct model *model);
 
 #endif

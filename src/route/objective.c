@@ -12,10 +12,10 @@
 /* clang-format off */
 static const struct objective presets[] = {
     /* kind               name        answer_value second_cost tolerance quality_target */
-    { OBJECTIVE_BEST,     "best",     1.00,        0.0005,     0.02,     0 },
-    { OBJECTIVE_VALUE,    "balanced", 0.02,        0.0005,     0,        0 },
-    { OBJECTIVE_CHEAPEST, "cheapest", 0,           0,          0,        0 },
-    { OBJECTIVE_FASTEST,  "fastest",  0,           1.00,       0,        0 },
+    { OBJECTIVE_BEST,     "best",     1.00,        0.0005,     0.02,     0, 0, 0 },
+    { OBJECTIVE_VALUE,    "balanced", 0.02,        0.0005,     0,        0, 0, 0 },
+    { OBJECTIVE_CHEAPEST, "cheapest", 0,           0,          0,        0, 0, 0 },
+    { OBJECTIVE_FASTEST,  "fastest",  0,           1.00,       0,        0, 0, 0 },
 };
 
 static const struct schema_word preset_words[] = {
@@ -38,7 +38,8 @@ static const struct schema_key dollars_keys[] = {
     { "second_cost", SCHEMA_MONEY, offsetof(struct dollars, second_cost), .max = 1e6,
       .doc = "What a second of waiting costs, USD." },
     { "quality_target", SCHEMA_SHARE, offsetof(struct dollars, quality_target), .max = 1,
-      .doc = "The cheapest whose quality reaches this share of the best candidate's." },
+      .doc = "The share of the best single model's quality to keep over all requests, as cheaply as "
+             "possible; without a predictor of all candidates, of the best's for each request." },
     { .name = NULL },
 };
 
@@ -70,7 +71,9 @@ static struct objective from_dollars(struct schema_reading *reading, const struc
                                dollars.answer_value,
                                dollars.second_cost,
                                0,
-                               dollars.quality_target };
+                               dollars.quality_target,
+                               0,
+                               0 };
 }
 
 void objective_read(struct schema_reading *reading, const struct yaml_node *node, void *field)

@@ -3,6 +3,7 @@
 
 #include "learned.h"
 #include "objective.h"
+#include "target.h"
 
 struct building {
     struct linking linking;
@@ -137,6 +138,7 @@ static void build_route(const struct building *building, const struct route_entr
     route->predictor = entry->predictor;
     learned_link(&building->linking, building->policy, route,
                  yaml_find(entry->object.node, "predictor"));
+    targets_settle(route, building->policy, building->linking.catalog, building->linking.arena);
 }
 
 /* Where `default_route` stands: beside `routes`, if the document has any. */

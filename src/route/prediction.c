@@ -65,16 +65,17 @@ static void predict_quality(const struct deciding *deciding, struct candidate *c
     candidate->quality = fmin(fmax(quality + candidate->preference, 0), 1);
 }
 
-/* The usual length for the task, by how much longer this model's answers are than usual ones, and
- * then by how long its answers to this task were. */
+/* The usual length for the task, by how much longer this model's answers are than usual ones (in
+ * training, and lately), and then by how long its answers to this task were. */
 static double answer_length(const struct deciding *deciding, const struct model *model,
                             const struct figures *figures)
 {
     const struct chat_request *request = deciding->question->request;
     if (request->endpoint == ENDPOINT_EMBEDDINGS)
         return 0;
-    double tokens = task_usual_tokens(deciding->decision->features.task) *
-                    blend(1, figures->verbosity, figures->verbosity_count);
+    double longer = blend(learned_length(deciding->question->route, model), figures->verbosity,
+                          figures->verbosity_count);
+    double tokens = task_usual_tokens(deciding->decision->features.task) * longer;
     tokens = blend(tokens, figures->output_tokens, figures->output_count);
     if (request->max_output_tokens >= 0)
         tokens = fmin(tokens, (double)request->max_output_tokens);

@@ -39,7 +39,9 @@ static const struct schema_key keys[] = {
     { "objective", SCHEMA_CUSTOM, offsetof(struct route_entry, objective), .read = objective_read,
       .json_schema = OBJECTIVE_JSON, .example = "balanced",
       .doc = "best, balanced, cheapest, fastest; or {answer_value, second_cost} in USD; or "
-             "{quality_target: 98%}. balanced where left out." },
+             "{quality_target: 98%}, which with a `predictor` of all candidates is the share of the "
+             "best single model's quality that is kept over all requests, at the least cost, and "
+             "otherwise of the best candidate's for each. balanced where left out." },
     { "constraints", SCHEMA_OBJECT, offsetof(struct route_entry, constraints),
       .object = &constraints_schema, .doc = "What a candidate must keep to." },
     { "rules", SCHEMA_LIST, offsetof(struct route_entry, rules), .object = &rule_schema,

@@ -21,6 +21,7 @@ static void wish_objective(const struct question *question, struct objective *ob
         return;
     objective->kind = OBJECTIVE_VALUE;
     objective->name = "custom";
+    objective->target_prompts = 0; /* what it kept is no longer kept */
     if (request->answer_value >= 0)
         objective->answer_value = request->answer_value;
     if (request->second_cost >= 0)

@@ -8,7 +8,9 @@
 
 #define IDF_STEPS 16.0 /* of one */
 /* A part of requests that fewer than one prompt in so many had cannot be learned from. */
-#define PART_RARE 100
+#define PART_RARE    100
+#define LENGTH_PRIOR 5.0
+#define LENGTH_MAX   1000.0
 
 struct corpus *corpus_new(const char *const *models, size_t model_count)
 {
@@ -28,6 +30,8 @@ void corpus_free(struct corpus *corpus)
     free(corpus->ends);
     free(corpus->category);
     free(corpus->scores);
+    free(corpus->tokens_in);
+    free(corpus->served_task);
     free(corpus->terms);
     free(corpus);
 }
@@ -65,6 +69,9 @@ static void grow_rows(struct corpus *corpus)
     corpus->category = memory_again(corpus->category, corpus->room, sizeof *corpus->category);
     corpus->scores = memory_again(corpus->scores, corpus->room * (corpus->model_count + 1),
                                   sizeof *corpus->scores);
+    corpus->tokens_in = memory_again(corpus->tokens_in, corpus->room, sizeof *corpus->tokens_in);
+    corpus->served_task =
+        memory_again(corpus->served_task, corpus->room, sizeof *corpus->served_task);
 }
 
 static void append_terms(struct corpus *corpus, const struct reading *reading)
@@ -78,22 +85,43 @@ static void append_terms(struct corpus *corpus, const struct reading *reading)
     corpus->term_count += count;
 }
 
-bool corpus_add(struct corpus *corpus, const struct reading *reading, const char *category,
-                const float *scores)
+static void add_models(struct corpus *corpus, size_t row, const struct corpus_row *added)
+{
+    for (size_t m = 0; m < corpus->model_count; m++) {
+        corpus->scores[row * corpus->model_count + m] = added->scores ? added->scores[m] : NAN;
+        if (!added->lengths || isnan(added->lengths[m]))
+            continue;
+        corpus->length_sum[m] += (double)added->lengths[m];
+        corpus->length_count[m]++;
+    }
+}
+
+bool corpus_add(struct corpus *corpus, const struct corpus_row *added)
 {
     int found;
-    if (corpus->rows == CORPUS_ROWS_MAX || !find_category(corpus, category, &found))
+    if (corpus->rows == CORPUS_ROWS_MAX || !find_category(corpus, added->category, &found))
         return false;
     grow_rows(corpus);
     size_t row = corpus->rows++;
     for (int part = 0; part < PART_COUNT; part++)
-        corpus->ends[row][part] = corpus->term_count + reading->ends[part];
-    append_terms(corpus, reading);
-    memcpy(corpus->dense[row], reading->dense, sizeof reading->dense);
+        corpus->ends[row][part] = corpus->term_count + added->reading->ends[part];
+    append_terms(corpus, added->reading);
+    memcpy(corpus->dense[row], added->reading->dense, sizeof added->reading->dense);
     corpus->category[row] = found;
-    for (size_t m = 0; m < corpus->model_count; m++)
-        corpus->scores[row * corpus->model_count + m] = scores ? scores[m] : NAN;
+    corpus->tokens_in[row] = added->tokens_in;
+    corpus->served_task[row] = added->task;
+    add_models(corpus, row, added);
     return true;
+}
+
+/* As if there were a few more answers of the usual length. */
+float corpus_length(const struct corpus *corpus, size_t model)
+{
+    double count = corpus->length_count[model];
+    if (count <= 0)
+        return 0;
+    double length = (corpus->length_sum[model] + LENGTH_PRIOR) / (count + LENGTH_PRIOR);
+    return (float)fmin(length, LENGTH_MAX);
 }
 
 static uint8_t idf_of(size_t rows, uint32_t frequency)

@@ -15,6 +15,9 @@ struct corpus {
     size_t (*ends)[PART_COUNT]; /* into the pool; a row begins where the one before ends */
     int *category;              /* -1: none */
     float *scores;              /* [rows][model_count] */
+    uint32_t *tokens_in;
+    uint8_t *served_task; /* as the program's own classifier names it */
+    double length_sum[PREDICTOR_MODELS_MAX], length_count[PREDICTOR_MODELS_MAX];
 
     uint16_t *terms; /* the pool */
     size_t term_count, term_room;
@@ -29,6 +32,9 @@ static inline size_t corpus_end(const struct corpus *corpus, size_t row)
 {
     return corpus->ends[row][PART_COUNT - 1];
 }
+
+/* How long a model's answers are, over what is usual; 0 where nothing is known of it. */
+float corpus_length(const struct corpus *corpus, size_t model);
 
 /* What serving needs to turn a reading into a vector: document frequencies, standardisation, the
  * parts that occur. */

@@ -137,7 +137,8 @@ void answer_read(const struct lesson *lesson, const struct trial *trial, size_t 
     }
     ret_answer->advantage =
         ret_answer->quality[ret_answer->favourite] - ret_answer->quality[ret_answer->reference];
-    float earned = predictor_earned(&predictor->trust, ret_answer->signals);
+    float earned = predictor_earned(&predictor->trust, ret_answer->signals) *
+                   predictor_within(&predictor->trust, &lesson->vectors->nearness[ret_answer->row]);
     predictor_safe(trial->mean, deviations, lesson->models, trial->reference, safe);
     for (size_t m = 0; m < lesson->models; m++)
         ret_answer->quality[m] = trial->mean[m] + fmaxf(safe[m], earned) * deviations[m];

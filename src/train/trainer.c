@@ -8,6 +8,7 @@
 #include "groups.h"
 #include "memory.h"
 #include "report.h"
+#include "sample.h"
 #include "settle.h"
 
 /* With fewer rows nothing is tried on rows held out: only means and profiles are used. */
@@ -92,6 +93,7 @@ static void take_models(const struct corpus *corpus, const struct trial *whole,
         model->name = arena_string(arena, corpus->models[m]);
         model->mean = whole->mean[m];
         model->rows = whole->rows[m];
+        model->length = corpus_length(corpus, m);
         memcpy(model->profile, whole->profile[m], sizeof model->profile);
         memcpy(model->profile_rows, whole->profile_rows[m], sizeof model->profile_rows);
     }
@@ -123,22 +125,6 @@ static void take_weights(const float *weights, struct predictor *predictor, stru
     predictor->dense_weights = dense;
 }
 
-/* NAN where there were too few rows to hold any out. */
-static void tell_held_out(const struct school *school, const struct predictor *predictor,
-                          float *held_out)
-{
-    size_t models = school->lesson.models;
-    for (size_t i = 0; i < school->corpus->rows * models; i++)
-        held_out[i] = NAN;
-    for (size_t k = 0; k < school->trial_count; k++) {
-        for (size_t i = 0; i < school->trials[k].count && !school->trials[k].left_out; i++) {
-            struct answer answer;
-            answer_read(&school->lesson, &school->trials[k], i, predictor, &answer);
-            memcpy(held_out + answer.row * models, answer.quality, models * sizeof *held_out);
-        }
-    }
-}
-
 static void settle(struct school *school, struct predictor *predictor)
 {
     predictor->temperature =
@@ -146,8 +132,8 @@ static void settle(struct school *school, struct predictor *predictor)
     predictor->residual_share = settle_residual_share(&school->lesson, school->trials,
                                                       school->trial_count, predictor->temperature);
     settle_calibration(&school->lesson, school->trials, school->trial_count, predictor);
-    settle_trust(&school->lesson, school->trials, school->trial_count, predictor);
     settle_range(&school->vectors, &predictor->trust);
+    settle_trust(&school->lesson, school->trials, school->trial_count, predictor);
 }
 
 static void dismiss(struct school *school, struct trial *whole)
@@ -190,8 +176,7 @@ struct predictor *train(const struct corpus *corpus, const struct training *how,
     *ret_report = (struct training_report){ .groups_are_clusters = school->clusters };
     report_read(&school->lesson, school->trials, school->trial_count, predictor, ret_report);
     predictor->report = report_text(ret_report, arena);
-    if (how->held_out)
-        tell_held_out(school, predictor, how->held_out);
+    sample_draw(&school->lesson, school->trials, school->trial_count, predictor, arena);
     dismiss(school, whole);
     return predictor;
 }

@@ -155,7 +155,8 @@ static const struct predictor *make_predictor(const char *const *names, size_t c
         reading_read(&request, &reading);
         for (size_t m = 0; m < count; m++)
             scores[m] = (float)((i + m) % 3 == 0);
-        corpus_add(corpus, &reading, tasks[i % 8], scores);
+        corpus_add(corpus, &(struct corpus_row){
+                               .reading = &reading, .category = tasks[i % 8], .scores = scores });
     }
     struct training_report report;
     const struct training how = { .threads = 1 };

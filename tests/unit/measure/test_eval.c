@@ -106,6 +106,7 @@ static void kinds_that_were_seen_cost_less_at_the_same_quality(void **state)
     struct eval_result *result = evaluate(&outcomes, NULL, &arena);
     assert_true(result->gain.mean >= -0.005);
     assert_true(result->saved[0].saved > 0.2);
+    assert_true(result->target_quality.mean > 0.95 && result->target_saved > 0.2);
     assert_true(result->aiq > result->aiq_constants && result->aiq < result->aiq_oracle);
     arena_clear(&arena);
 }

@@ -227,6 +227,29 @@ static void a_file_gives_back_what_was_written(void **state)
     buffer_clear(&bytes);
 }
 
+static void a_file_carries_the_prompts_that_promises_are_reckoned_from(void **state)
+{
+    struct small *small = *state;
+    struct buffer bytes;
+    const char *why = NULL;
+    const uint32_t tokens_in[] = { 12, 70000 };
+    const uint16_t quality[] = { 0, 65535, 258, 32767 };
+    const uint8_t task[] = { 0, 7 }, score[] = { 254, SAMPLE_SCORE_NONE, 0, 127 };
+    small->predictor.sample = (struct predictor_sample){ 2, tokens_in, task, quality, score };
+    small->models[1].length = 1.5f;
+    buffer_init(&bytes, PREDICTOR_FILE_MAX);
+    assert_true(predictor_print(&small->predictor, &bytes));
+    struct predictor *read = predictor_parse(buffer_text(&bytes), &small->arena, &why);
+    assert_non_null(read);
+    assert_int_equal(read->sample.rows, 2);
+    assert_memory_equal(read->sample.tokens_in, tokens_in, sizeof tokens_in);
+    assert_memory_equal(read->sample.task, task, sizeof task);
+    assert_memory_equal(read->sample.quality, quality, sizeof quality);
+    assert_memory_equal(read->sample.score, score, sizeof score);
+    assert_true(read->models[1].length == 1.5f);
+    buffer_clear(&bytes);
+}
+
 static const char *why_refused(struct small *small, struct text bytes)
 {
     const char *why = NULL;
@@ -290,6 +313,7 @@ int main(void)
         WITH_SMALL(without_trust_the_means_are_left_exactly),
         WITH_SMALL(a_model_never_seen_is_not_found),
         WITH_SMALL(a_file_gives_back_what_was_written),
+        WITH_SMALL(a_file_carries_the_prompts_that_promises_are_reckoned_from),
         WITH_SMALL(damaged_foreign_and_outdated_files_are_refused_with_the_reason),
         WITH_SMALL(a_number_out_of_range_is_refused_whatever_the_digest),
     };

@@ -27,7 +27,13 @@ static void add(struct corpus *corpus, const char *text, const char *category, f
 {
     struct reading reading;
     read_text(text, &reading);
-    assert_true(corpus_add(corpus, &reading, category, (float[]){ one, two }));
+    const struct corpus_row row = { .reading = &reading,
+                                    .category = category,
+                                    .scores = (float[]){ one, two },
+                                    .lengths = (float[]){ NAN, 3 },
+                                    .tokens_in = 7,
+                                    .task = 2 };
+    assert_true(corpus_add(corpus, &row));
 }
 
 /* The coder is right about code, the poet about verse, and the coder a little more often. */
@@ -113,6 +119,41 @@ static void the_file_is_the_same_in_every_run_and_with_any_number_of_threads(voi
         buffer_clear(&other);
     }
     buffer_clear(&one);
+    arena_clear(&arena);
+}
+
+/* In equal stretches of the rows: where there are fewer than it takes, all of them. */
+static void prompts_are_kept_as_those_saw_them_that_were_not_trained_on_them(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena);
+    const struct predictor *predictor = train_on(two_trades(200), 0, &arena);
+    const struct predictor_sample *sample = &predictor->sample;
+    assert_int_equal(sample->rows, 200);
+    for (size_t row = 0; row < sample->rows; row++) {
+        bool code = row % 5 < 3;
+        assert_int_equal(sample->score[2 * row], code ? SAMPLE_SCORE_ONE : 0);
+        assert_int_equal(sample->score[2 * row + 1], code ? 0 : SAMPLE_SCORE_ONE);
+        assert_int_equal(sample->tokens_in[row], 7);
+        assert_int_equal(sample->task[row], 2);
+    }
+    assert_true(sample->quality[0] > SAMPLE_QUALITY_ONE / 2); /* of code, the coder's */
+    predictor = train_on(two_trades(SAMPLE_ROWS_MAX + 300), 0, &arena);
+    assert_int_equal(predictor->sample.rows, SAMPLE_ROWS_MAX);
+    arena_clear(&arena);
+}
+
+/* Of one length nothing was told; the other's answers are three times as long as usual, drawn to
+ * the usual length as if by five more. */
+static void how_long_answers_are_is_learned_where_it_was_told(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena);
+    const struct predictor *predictor = train_on(two_trades(200), 0, &arena);
+    assert_true(predictor->models[0].length == 0);
+    assert_true(fabsf(predictor->models[1].length - 605.0f / 205.0f) < 1e-5f);
     arena_clear(&arena);
 }
 
@@ -220,6 +261,8 @@ int main(void)
         cmocka_unit_test(each_model_is_predicted_best_at_its_trade),
         cmocka_unit_test(what_is_unlike_the_training_gets_the_best_constant),
         cmocka_unit_test(the_file_is_the_same_in_every_run_and_with_any_number_of_threads),
+        cmocka_unit_test(prompts_are_kept_as_those_saw_them_that_were_not_trained_on_them),
+        cmocka_unit_test(how_long_answers_are_is_learned_where_it_was_told),
         cmocka_unit_test(one_row_is_enough),
         cmocka_unit_test(no_row_is_not),
         cmocka_unit_test(one_model_or_none_is_enough),
