@@ -56,6 +56,9 @@ struct excerpt {
     size_t total;           /* bytes of the whole text */
 };
 
+/* At most `max` bytes of it, half from each end where it is longer. */
+struct excerpt excerpt_within(const struct excerpt *excerpt, size_t max);
+
 struct chat_pair {
     struct text name, value;
 };

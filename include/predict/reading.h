@@ -55,11 +55,14 @@ enum dense {
 struct reading {
     float dense[DENSE_COUNT];
     size_t ends[PART_COUNT]; /* the terms of a part end here and those of the next begin */
-    uint16_t terms[READING_TERMS_MAX]; /* buckets, each once in a part */
+    uint16_t terms[READING_TERMS_MAX + 1]; /* buckets, each once in a part; the last is spare */
 };
 
 struct chat_request;
 
 void reading_read(const struct chat_request *request, struct reading *ret_reading);
+/* At most so many bytes of the last user message. */
+void reading_read_within(const struct chat_request *request, size_t user_max,
+                         struct reading *ret_reading);
 
 #endif

@@ -1,4 +1,4 @@
-/* request.c - the names of the endpoints. */
+/* request.c - the names of the endpoints, and parts of excerpts. */
 #include "chat/request.h"
 
 static const char *const names[ENDPOINT_COUNT] = {
@@ -12,4 +12,21 @@ static const char *const names[ENDPOINT_COUNT] = {
 const char *endpoint_name(enum endpoint endpoint)
 {
     return names[endpoint];
+}
+
+struct excerpt excerpt_within(const struct excerpt *excerpt, size_t max)
+{
+    struct excerpt within = *excerpt;
+    struct text *head = &within.head, *tail = &within.tail;
+    if (head->len + tail->len <= max)
+        return within;
+    if (!tail->len)
+        *tail = (struct text){ head->data + head->len - max / 2, max / 2 };
+    if (head->len > max / 2)
+        head->len = max / 2;
+    if (tail->len > max / 2) {
+        tail->data += tail->len - max / 2;
+        tail->len = max / 2;
+    }
+    return within;
 }

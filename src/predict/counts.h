@@ -6,10 +6,10 @@
 #include "predict/reading.h"
 
 struct counts {
-    uint32_t bytes[256]; /* of ASCII, how often each stands there */
-    uint32_t shown;      /* characters that are not white space */
-    uint32_t foreign;    /* of these: beyond ASCII */
-    uint32_t unspaced;   /* of these: of scripts that write no spaces */
+    uint32_t marks[0x80]; /* of ASCII, how often each stands there */
+    uint32_t shown;       /* characters that are not white space */
+    uint32_t foreign;     /* of these: beyond ASCII */
+    uint32_t unspaced;    /* of these: of scripts that write no spaces */
     uint32_t words, letters, longest;
     uint32_t numbers, digits, long_numbers, decimals;
     uint32_t options, commands, fences;

@@ -13,7 +13,7 @@ static double count_of(const struct counts *counts, const char *characters)
 {
     uint32_t count = 0;
     for (; *characters; characters++)
-        count += counts->bytes[(unsigned char)*characters];
+        count += counts->marks[(unsigned char)*characters];
     return count;
 }
 
@@ -30,7 +30,7 @@ static float plain_share(const struct counts *counts, double part)
 
 static float logged(double count)
 {
-    return (float)log1p(count);
+    return count > 0 ? (float)log1p(count) : 0;
 }
 
 static void put_sizes(const struct counts *counts, double share, float dense[DENSE_COUNT])

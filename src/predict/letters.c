@@ -26,19 +26,14 @@ static const struct range {
     { 0x1f000, 0x1faff, LETTER_MARK },   { 0x20000, 0x3ffff, LETTER_UNSPACED },
 };
 
-static enum letter_kind ascii_kind(uint32_t point)
-{
-    if (point <= ' ' || point == 0x7f)
-        return LETTER_SPACE;
-    if (point - '0' < 10)
-        return LETTER_DIGIT;
-    return (point | 0x20) - 'a' < 26 ? LETTER_WORD : LETTER_MARK;
-}
+const uint8_t letter_ascii_kinds[0x80] = {
+    [0 ... ' '] = LETTER_SPACE,  ['!' ... '/'] = LETTER_MARK, ['0' ... '9'] = LETTER_DIGIT,
+    [':' ... '@'] = LETTER_MARK, ['A' ... 'Z'] = LETTER_WORD, ['[' ... '`'] = LETTER_MARK,
+    ['a' ... 'z'] = LETTER_WORD, ['{' ... '~'] = LETTER_MARK, [0x7f] = LETTER_SPACE,
+};
 
-enum letter_kind letter_kind(uint32_t point)
+enum letter_kind letter_kind_beyond_ascii(uint32_t point)
 {
-    if (point < 0x80)
-        return ascii_kind(point);
     for (size_t i = 0; i < sizeof ranges / sizeof ranges[0] && point >= ranges[i].first; i++) {
         if (point <= ranges[i].last)
             return ranges[i].kind;

@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <math.h>
 
+#include "scores.h"
+
 #define DENSE_CLIP  4.0f
 #define SIGNAL_CLIP 3.0f
 
@@ -29,12 +31,12 @@ static float clip(float value, float low, float high)
 static void value_part(const struct predictor *predictor, const uint16_t *terms, size_t count,
                        float weight, float *ret_values)
 {
-    float sum = 0;
+    uint32_t sum = 0; /* of 8,000 squares of bytes at most */
     for (size_t i = 0; i < count; i++) {
-        float idf = predictor->idf[terms[i]];
+        uint32_t idf = predictor->idf[terms[i]];
         sum += idf * idf;
     }
-    float factor = sum > 0 ? weight / sqrtf(sum) : 0;
+    float factor = sum > 0 ? weight / sqrtf((float)sum) : 0;
     for (size_t i = 0; i < count; i++)
         ret_values[i] = factor * predictor->idf[terms[i]];
 }
@@ -55,13 +57,13 @@ static void value_dense(const struct predictor *predictor, const float *dense, f
 /* A text without terms has nothing unknown. */
 static float known_share(const struct predictor *predictor, const struct reading *reading)
 {
-    float known = 0, all = 0;
+    uint32_t known = 0, all = 0;
     for (size_t i = 0; i < reading->ends[PART_USER]; i++) {
-        uint8_t idf = predictor->idf[reading->terms[i]];
+        uint32_t idf = predictor->idf[reading->terms[i]];
         all += idf;
         known += idf < predictor->idf_rare ? idf : 0;
     }
-    return all > 0 ? known / all : 1;
+    return all > 0 ? (float)known / (float)all : 1;
 }
 
 void predictor_vector(const struct predictor *predictor, const struct reading *reading,
@@ -77,35 +79,6 @@ void predictor_vector(const struct predictor *predictor, const struct reading *r
     }
     value_dense(predictor, reading->dense, ret_dense, ret_nearness);
     ret_nearness->known = known_share(predictor, reading);
-}
-
-/* The inner loops have a fixed length, for the compiler to do sixteen at once. */
-static void add_terms(const struct predictor *predictor, const struct reading *reading,
-                      const float *values, float *scores)
-{
-    size_t count = reading->ends[PART_COUNT - 1];
-    for (size_t block = 0; block < predictor->heads; block += PREDICTOR_HEADS_STEP) {
-        float sum[PREDICTOR_HEADS_STEP] = { 0 };
-        for (size_t i = 0; i < count; i++) {
-            const int8_t *row =
-                predictor->weights + (size_t)reading->terms[i] * predictor->heads + block;
-            for (size_t k = 0; k < PREDICTOR_HEADS_STEP; k++)
-                sum[k] += values[i] * (float)row[k];
-        }
-        for (size_t k = 0; k < PREDICTOR_HEADS_STEP; k++)
-            scores[block + k] = sum[k] * predictor->scale[block + k];
-    }
-}
-
-static void add_dense(const struct predictor *predictor, const float *dense, float *scores)
-{
-    for (size_t i = 0; i < DENSE_COUNT; i++) {
-        const float *row = predictor->dense_weights + i * predictor->heads;
-        for (size_t head = 0; head < predictor->heads; head++)
-            scores[head] += dense[i] * row[head];
-    }
-    for (size_t head = 0; head < predictor->heads; head++)
-        scores[head] += predictor->bias[head];
 }
 
 void predictor_softmax(const float *scores, size_t count, float temperature, float *ret_chance)
@@ -252,8 +225,7 @@ void predictor_assess(const struct predictor *predictor, const struct reading *r
     float scores[PREDICTOR_HEADS_MAX];
     assert(reading->ends[PART_COUNT - 1] <= READING_TERMS_MAX);
     predictor_vector(predictor, reading, values, dense, &nearness);
-    add_terms(predictor, reading, values, scores);
-    add_dense(predictor, dense, scores);
+    scores_add_up(predictor, reading, values, dense, scores);
     predictor_softmax(scores, predictor->task_count, predictor->temperature,
                       ret_assessment->chance);
     predictor_signals(scores, ret_assessment->chance, predictor->task_count, nearness.distance,

@@ -98,7 +98,8 @@ static void end_word(struct pass *pass)
     pass->word_len = 0;
 }
 
-static void add_to_word(struct pass *pass, uint32_t point, bool digit)
+/* A number ends a word and a word a number. */
+static void go_on_with_word(struct pass *pass, bool digit)
 {
     if (pass->word_len && pass->word_is_number != digit)
         end_word(pass);
@@ -106,9 +107,34 @@ static void add_to_word(struct pass *pass, uint32_t point, bool digit)
         pass->word = FNV_START;
         pass->word_is_number = digit;
     }
+}
+
+static void add_to_word(struct pass *pass, uint32_t point, bool digit)
+{
+    go_on_with_word(pass, digit);
     pass->word = (pass->word ^ point) * FNV_PRIME;
     pass->letter = point;
     pass->word_len++;
+}
+
+/* The letters or the digits of ASCII that follow each other: nearly all of most texts. Where the
+ * run ends is told. */
+static const char *take_run(struct pass *pass, const char *at, const char *end,
+                            enum letter_kind kind)
+{
+    const char *start = at;
+    go_on_with_word(pass, kind == LETTER_DIGIT);
+    uint32_t word = pass->word;
+    for (; at < end && !(*at & 0x80) && letter_ascii_kinds[(unsigned char)*at] == kind; at++)
+        word = (word ^ ((unsigned char)*at | 0x20)) * FNV_PRIME; /* digits have that bit */
+    pass->word = word;
+    pass->word_len += (size_t)(at - start);
+    pass->letter = (unsigned char)at[-1] | 0x20;
+    if (pass->counts) {
+        pass->counts->shown += (uint32_t)(at - start);
+        pass->counts->last = at[-1];
+    }
+    return at;
 }
 
 /* "A." or "b)" or "C:" as in a list of answers to choose from. */
@@ -118,11 +144,10 @@ static bool ends_option(const struct pass *pass, uint32_t mark)
            pass->letter >= 'a' && pass->letter <= 'j';
 }
 
-static void count_mark(struct pass *pass, const char *at, const char *end, uint32_t mark)
+static void count_mark(struct pass *pass, const char *at, const char *end)
 {
     struct counts *counts = pass->counts;
-    if (!counts || mark >= 0x80)
-        return;
+    unsigned char mark = (unsigned char)*at;
     bool more = end - at > 1 && (unsigned char)at[1] < 0x80;
     counts->options += ends_option(pass, mark);
     counts->commands += mark == '\\' && more && letter_kind((unsigned char)at[1]) == LETTER_WORD;
@@ -137,34 +162,48 @@ static void add_mark(struct pass *pass, uint32_t point)
     add_token(pass, (FNV_START ^ point) * FNV_PRIME);
 }
 
-static void count_character(struct counts *counts, uint32_t point, enum letter_kind kind)
+/* Of ASCII, neither a letter nor a digit. */
+static void take_mark(struct pass *pass, const char *at, const char *end)
 {
-    if (!counts || kind == LETTER_SPACE)
-        return;
-    counts->shown++;
-    counts->last = point < 0x80 ? (char)point : 0;
-    if (point < 0x80)
-        counts->bytes[point]++;
-    else
-        counts->foreign++;
-    counts->unspaced += kind == LETTER_UNSPACED;
+    unsigned char mark = (unsigned char)*at;
+    if (pass->counts) {
+        pass->counts->shown++;
+        pass->counts->last = *at;
+        pass->counts->marks[mark]++;
+        count_mark(pass, at, end);
+    }
+    add_mark(pass, mark);
 }
 
-static void take_character(struct pass *pass, const char *at, const char *end, uint32_t point)
+static void take_foreign(struct pass *pass, uint32_t point)
 {
     enum letter_kind kind = letter_kind(point);
-    count_character(pass->counts, point, kind);
-    if (kind == LETTER_WORD || kind == LETTER_DIGIT) {
-        add_to_word(pass, letter_lower(point), kind == LETTER_DIGIT);
-        return;
-    }
     if (kind == LETTER_SPACE) {
         end_word(pass);
         return;
     }
-    if (kind == LETTER_MARK)
-        count_mark(pass, at, end, point);
-    add_mark(pass, point);
+    if (pass->counts) {
+        pass->counts->shown++;
+        pass->counts->last = 0;
+        pass->counts->foreign++;
+        pass->counts->unspaced += kind == LETTER_UNSPACED;
+    }
+    if (kind == LETTER_WORD)
+        add_to_word(pass, letter_lower(point), false);
+    else
+        add_mark(pass, point);
+}
+
+static const char *take_ascii(struct pass *pass, const char *at, const char *end)
+{
+    enum letter_kind kind = letter_kind((unsigned char)*at);
+    if (kind == LETTER_WORD || kind == LETTER_DIGIT)
+        return take_run(pass, at, end, kind);
+    if (kind == LETTER_SPACE)
+        end_word(pass);
+    else
+        take_mark(pass, at, end);
+    return at + 1;
 }
 
 /* Bytes that are no UTF-8 are marks like any other; scanned texts have none. */
@@ -174,30 +213,15 @@ static void take_text(struct pass *pass, struct text text)
         return;
     const char *at = text.data, *end = text.data + text.len;
     while (at < end) {
-        size_t len = (unsigned char)*at < 0x80 ? 1 : utf8_sequence(at, (size_t)(end - at));
-        uint32_t point = len ? utf8_decode(at, len) : 0xfffd;
-        take_character(pass, at, end, point);
+        if (!(*at & 0x80)) {
+            at = take_ascii(pass, at, end);
+            continue;
+        }
+        size_t len = utf8_sequence(at, (size_t)(end - at));
+        take_foreign(pass, len ? utf8_decode(at, len) : 0xfffd);
         at += len ? len : 1;
     }
     end_word(pass);
-}
-
-/* Both ends of an excerpt, as far as they are wanted: half of it from the front. */
-static void take_excerpt(struct pass *pass, const struct excerpt *excerpt, size_t max)
-{
-    struct text head = excerpt->head, tail = excerpt->tail;
-    size_t head_max = tail.len || head.len > max ? max / 2 : max;
-    if (head.len > head_max && head.len + tail.len > max) {
-        if (!tail.len)
-            tail = (struct text){ head.data + head.len - max / 2, max / 2 };
-        head.len = head_max;
-    }
-    if (tail.len > max / 2) {
-        tail.data += tail.len - max / 2;
-        tail.len = max / 2;
-    }
-    take_text(pass, head);
-    take_text(pass, tail);
 }
 
 static double share_read(const struct excerpt *excerpt)
@@ -209,25 +233,35 @@ static double share_read(const struct excerpt *excerpt)
 static size_t take_part(struct reading *reading, size_t begin, enum part part,
                         const struct excerpt *excerpt)
 {
+    if (excerpt->head.len == 0 && part != PART_USER)
+        return begin;
     struct counts counts = { .shown = 0 };
     struct pass pass = { .reading = reading,
                          .count = begin,
                          .counts = part == PART_USER ? &counts : NULL,
                          .seed = (uint32_t)part * SEED };
-    take_excerpt(&pass, excerpt, read_max[part]);
+    struct excerpt within = excerpt_within(excerpt, read_max[part]);
+    take_text(&pass, within.head);
+    take_text(&pass, within.tail);
     counts.distinct = (uint32_t)(pass.count - begin);
     if (part == PART_USER)
         counts_to_dense(&counts, share_read(excerpt), reading->dense);
     return pass.count;
 }
 
-void reading_read(const struct chat_request *request, struct reading *ret_reading)
+void reading_read_within(const struct chat_request *request, size_t user_max,
+                         struct reading *ret_reading)
 {
-    const struct excerpt *parts[PART_COUNT] = { &request->user, &request->system,
-                                                &request->before };
+    struct excerpt user = excerpt_within(&request->user, user_max);
+    const struct excerpt *parts[PART_COUNT] = { &user, &request->system, &request->before };
     size_t count = 0;
     for (int part = 0; part < PART_COUNT; part++) {
         count = take_part(ret_reading, count, (enum part)part, parts[part]);
         ret_reading->ends[part] = count;
     }
+}
+
+void reading_read(const struct chat_request *request, struct reading *ret_reading)
+{
+    reading_read_within(request, CHAT_EXCERPT_MAX, ret_reading);
 }

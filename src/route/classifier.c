@@ -13,6 +13,9 @@
 /* How much the logarithm of the predictor's chances counts beside the rules' score. */
 #define TRAINED_WEIGHT 1.0f
 
+/* The predictor was trained on prompts that are shorter than this, and a task shows at the ends. */
+#define USER_READ_MAX 1200
+
 /* What the predictor holds for all but impossible is no more than that. */
 #define CHANCE_LEAST 2e-3f
 
@@ -93,7 +96,7 @@ void classifier_trained(const struct chat_request *request, float ret_score[TASK
     struct reading reading;
     struct assessment assessment;
     pthread_once(&once, find_places);
-    reading_read(request, &reading);
+    reading_read_within(request, USER_READ_MAX, &reading);
     predictor_assess(predictor_builtin(), &reading, &assessment);
     for (int task = 0; task < TASK_COUNT; task++)
         ret_score[task] = logf(fmaxf(assessment.chance[place_of[task]], CHANCE_LEAST));

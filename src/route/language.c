@@ -75,7 +75,8 @@ static const char *by_script(const struct sample *sample)
 /* Rows of one name stand beside each other and are read as one. */
 static bool continues(size_t row, const char *name, enum cue_kind kind)
 {
-    return cue_rows[row + 1].kind == kind && strcmp(cue_rows[row + 1].name, name) == 0;
+    const struct cue_row *next = &cue_rows[row + 1];
+    return next->kind == kind && next->name[0] == name[0] && strcmp(next->name, name) == 0;
 }
 
 /* The name of the row of a kind with the most hits, with how many and how many the runner-up of

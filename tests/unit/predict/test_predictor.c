@@ -11,6 +11,7 @@
 
 #include "chat/request.h"
 #include "predict/predictor.h"
+#include "predict/scores.h"
 
 #define NEAR(a, b) assert_true(fabs((double)(a) - (double)(b)) < 1e-5)
 
@@ -298,6 +299,45 @@ static void a_number_out_of_range_is_refused_whatever_the_digest(void **state)
     }
 }
 
+/* Weights and numbers of every size and sign, from a generator of odd steps. */
+static void fill_with_anything(struct small *small, float values[READING_TERMS_MAX],
+                               float dense[DENSE_COUNT])
+{
+    uint32_t state = 12345;
+#define NEXT() (state = state * 1664525u + 1013904223u, (float)(int32_t)state / 1e9f)
+    for (size_t i = 0; i < sizeof small->weights; i++)
+        small->weights[i] = (int8_t)(NEXT() * 50);
+    for (size_t i = 0; i < DENSE_COUNT * PREDICTOR_HEADS_STEP; i++)
+        small->dense_weights[i] = NEXT();
+    for (size_t i = 0; i < PREDICTOR_HEADS_STEP; i++) {
+        small->predictor.scale[i] = NEXT() / 100;
+        small->predictor.bias[i] = NEXT();
+    }
+    for (size_t i = 0; i < 777; i++) {
+        small->reading.terms[i] = (uint16_t)(i * 7919 % READING_BUCKETS);
+        values[i] = NEXT();
+    }
+    for (int part = 0; part < PART_COUNT; part++)
+        small->reading.ends[part] = 777;
+    for (size_t i = 0; i < DENSE_COUNT; i++)
+        dense[i] = NEXT();
+#undef NEXT
+}
+
+static void wide_sums_have_the_bits_of_plain_ones(void **state)
+{
+    struct small *small = *state;
+    static float values[READING_TERMS_MAX];
+    float dense[DENSE_COUNT], plain[PREDICTOR_HEADS_STEP], wide[PREDICTOR_HEADS_STEP];
+    if (!scores_step_wide())
+        skip();
+    fill_with_anything(small, values, dense);
+    scores_step_plain(&small->predictor, &small->reading, values, dense, 0, plain);
+    scores_step_wide()(&small->predictor, &small->reading, values, dense, 0, wide);
+    assert_memory_equal(plain, wide, sizeof plain);
+    assert_true(plain[0] != plain[15]);
+}
+
 int main(void)
 {
 #define WITH_SMALL(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -306,6 +346,7 @@ int main(void)
         WITH_SMALL(the_task_part_is_the_chances_times_the_profile_less_the_mean),
         WITH_SMALL(the_residual_is_linear_in_the_terms),
         WITH_SMALL(dense_numbers_are_standardised_clipped_and_weighted),
+        WITH_SMALL(wide_sums_have_the_bits_of_plain_ones),
         cmocka_unit_test(calibration_runs_straight_between_its_knots),
         cmocka_unit_test(deviations_are_safe_while_the_best_mean_keeps_half_its_lead),
         cmocka_unit_test(beyond_the_range_of_the_training_nothing_is_earned),
