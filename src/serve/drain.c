@@ -8,6 +8,7 @@
 #include "listeners.h"
 #include "notify.h"
 #include "signals.h"
+#include "watchdog.h"
 
 #define LOOK_MS 50
 
@@ -52,7 +53,7 @@ struct ending {
     int signals_left; /* the last one ends the waiting */
 };
 
-/* False when a signal has ended it. systemd no longer listens to one that was superseded. */
+/* False when a signal has ended it. */
 static bool wait_until(struct ending *ending, int64_t until_ms,
                        bool (*is_done)(const struct server *server))
 {
@@ -61,8 +62,7 @@ static bool wait_until(struct ending *ending, int64_t until_ms,
         poll(&fd, 1, LOOK_MS);
         if (!signals_take(ending->server, ending->signal_fd) && --ending->signals_left == 0)
             return false;
-        if (!ending->server->superseded)
-            notify("WATCHDOG=1");
+        watchdog_turn(ending->server);
     }
     return true;
 }

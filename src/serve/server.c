@@ -21,10 +21,7 @@
 #include "reload.h"
 #include "signals.h"
 #include "upgrade.h"
-
-/* A loop that has not turned for so long, or for as long as systemd waits for us, has no business
- * being kept. */
-#define LOOP_STALL_MS 10000
+#include "watchdog.h"
 
 /* ---- start ---- */
 
@@ -100,16 +97,6 @@ static void say_ready(const struct server *server, const struct snapshot *snapsh
 
 /* ---- while it serves ---- */
 
-static bool loops_turn(const struct server *server, int64_t watchdog_ms)
-{
-    int64_t now_ms = clock_ms();
-    int64_t stall_ms = 2 * watchdog_ms < LOOP_STALL_MS ? 2 * watchdog_ms : LOOP_STALL_MS;
-    for (int i = 0; i < server->worker_count; i++)
-        if (now_ms - atomic_load(&server->workers[i].last_turn_ms) > stall_ms)
-            return false;
-    return true;
-}
-
 static void reload_if_wanted(struct server *server)
 {
     uint64_t count;
@@ -128,24 +115,23 @@ static int sooner(int a, int b)
 }
 
 /* -1 for ever. */
-static int sleep_ms(const struct server *server, int64_t watchdog_ms)
+static int sleep_ms(const struct server *server)
 {
     int ms = sooner(keeper_wait_ms(server), upgrade_wait_ms(server));
-    return watchdog_ms > 0 ? sooner(ms, (int)watchdog_ms) : ms;
+    return sooner(ms, watchdog_wait_ms(server));
 }
 
 /* Until we are told to stop, or a successor serves. */
 static void wait_for_the_end(struct server *server, int signal_fd)
 {
-    int64_t watchdog_ms = notify_watchdog_ms();
+    watchdog_begin(server);
     for (;;) {
         struct pollfd fds[] = { { signal_fd, POLLIN, 0 },
                                 { server->wake_fd, POLLIN, 0 },
                                 { upgrade_fd(server), POLLIN, 0 } };
-        poll(fds, 3, sleep_ms(server, watchdog_ms));
+        poll(fds, 3, sleep_ms(server));
         keeper_turn(server);
-        if (watchdog_ms > 0 && loops_turn(server, watchdog_ms))
-            notify("WATCHDOG=1");
+        watchdog_turn(server);
         if (!signals_take(server, signal_fd) || upgrade_turn(server))
             return;
         reload_if_wanted(server);

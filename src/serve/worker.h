@@ -129,6 +129,12 @@ struct upgrade {
     int64_t until_ms; /* when it has to */
 };
 
+/* systemd's. */
+struct watchdog {
+    int64_t period_ms; /* 0: it is not wanted */
+    int64_t looked_ms; /* when we last looked whether the loops turn */
+};
+
 /* The process-wide part, read by all workers. */
 struct server {
     struct live *live;
@@ -143,7 +149,8 @@ struct server {
     int listener_count;
     _Atomic enum server_phase phase;
     bool superseded;        /* a successor takes the clients; written before the phase is */
-    struct upgrade upgrade; /* the main thread's, like these two */
+    struct upgrade upgrade; /* the main thread's, like these three */
+    struct watchdog watchdog;
     int64_t drain_delay_ms, drain_timeout_ms;
     char mock_url[64]; /* of the demo provider; written before a snapshot that needs it is seen */
     struct mock *mock;

@@ -14,7 +14,8 @@ import time
 
 import pytest
 
-from harness.daemon import CANARY_KEY, PATIENCE, activated, configuration, free_port
+from harness.daemon import (CANARY_KEY, PATIENCE, activated, configuration, free_port,
+                            read_until)
 
 CANARY_PROMPT = "the-zebra-sleeps-at-noon-4711"
 CANARY_ANSWER = "an-answer-nobody-may-log-1147"
@@ -248,6 +249,29 @@ def test_a_loop_that_hangs_is_no_longer_vouched_for(serve, provider, tmp_path):
                     assert notified.recv(100) == b"WATCHDOG=1"
         notified.settimeout(3 * PATIENCE)
         assert notified.recv(100) == b"WATCHDOG=1"
+
+
+def test_a_loop_that_hangs_while_it_drains_is_not_vouched_for_either(serve, provider, tmp_path):
+    provider.behaviour = lambda reply: (reply.begin_stream(), reply.say("a"), reply.wait_until_left(60))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified:
+        path = str(tmp_path / "notify")
+        notified.bind(path)
+        bourse = serve(configuration(provider.url), environment={
+            "NOTIFY_SOCKET": path, "WATCHDOG_USEC": str(int(1.5e6 * PATIENCE))})
+        notified.settimeout(3 * PATIENCE)
+        with bourse.open_chat(stream=True) as client:
+            read_until(client, b'"a"')
+            bourse.signal(signal.SIGTERM)
+            while not notified.recv(100).startswith(b"STOPPING=1"):
+                pass
+            assert notified.recv(100) == b"WATCHDOG=1"
+            with held_up(bourse.threads()[-1]):
+                notified.settimeout(1.6 * PATIENCE)
+                with pytest.raises(TimeoutError):
+                    for _ in range(10):
+                        assert notified.recv(100) == b"WATCHDOG=1"
+            notified.settimeout(3 * PATIENCE)
+            assert notified.recv(100) == b"WATCHDOG=1"
 
 
 def test_a_restart_behind_a_socket_refuses_no_connection(tmp_path, provider):
