@@ -164,6 +164,12 @@ double candidate_value(const struct candidate *candidate, const struct objective
 /* Works out `flips`; not part of router_decide because only an explanation needs it. */
 void router_flips(struct decision *decision);
 
+#define RULE_NAMES_SIZE 512
+
+/* The names of the rules that matched, with commas between, for headers and log lines; "" without
+ * any. Those for which there is no room are left out. */
+void decision_rule_names(const struct decision *decision, char ret_names[RULE_NAMES_SIZE]);
+
 /* The explanation, one JSON document: the same for POST /v1/route, GET /decisions/{id},
  * x-bourse-explain and `bourse explain --json`. A new reference, never NULL. `id` may be NULL. */
 json_t *decision_to_json(const struct decision *decision, const char *id);

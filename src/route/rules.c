@@ -1,6 +1,8 @@
 /* rules.c - asks the rules in order and applies those that match. */
 #include "deciding.h"
 
+#include <stdio.h>
+
 static void note_name(struct decision *decision, const struct rule *rule)
 {
     if (decision->matched_count < MATCHED_RULES_MAX)
@@ -51,5 +53,17 @@ void rules_apply(struct deciding *deciding)
         apply(deciding, rule);
         if (rule->stop)
             return;
+    }
+}
+
+void decision_rule_names(const struct decision *decision, char ret_names[RULE_NAMES_SIZE])
+{
+    size_t len = 0;
+    ret_names[0] = '\0';
+    for (size_t i = 0; i < decision->matched_count; i++) {
+        const char *name = decision->matched[i];
+        if (len + 1 + strlen(name) >= RULE_NAMES_SIZE)
+            return;
+        len += (size_t)snprintf(ret_names + len, RULE_NAMES_SIZE - len, "%s%s", i ? "," : "", name);
     }
 }

@@ -220,15 +220,12 @@ static void add_provider_headers(struct exchange *exchange, struct MHD_Response 
 static void add_decision_headers(struct exchange *exchange, struct MHD_Response *response)
 {
     const struct decision *decision = &exchange->decision;
-    char attempts[16], rules[512] = "";
-    size_t len = 0;
+    char attempts[16], rules[RULE_NAMES_SIZE];
     add_header(response, "x-bourse-decision", exchange->decision_id);
     add_header(response, "x-bourse-route", decision->route->object.name);
     snprintf(attempts, sizeof(attempts), "%d", exchange->attempts);
     add_header(response, "x-bourse-attempts", attempts);
-    for (size_t i = 0; i < decision->matched_count && len < sizeof(rules); i++)
-        len += (size_t)snprintf(rules + len, sizeof(rules) - len, "%s%s", i ? "," : "",
-                                decision->matched[i]);
+    decision_rule_names(decision, rules);
     add_header(response, "x-bourse-rule", rules);
     if (decision->explored)
         add_header(response, "x-bourse-explored", "1");

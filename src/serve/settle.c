@@ -21,22 +21,27 @@ static void count(struct exchange *exchange, int64_t duration_us)
             exchange->snapshot->slots[exchange->decision.candidates[0].model->index]);
 }
 
+static void log_decision(struct log_line *line, const struct decision *decision, const char *id)
+{
+    char rules[RULE_NAMES_SIZE];
+    decision_rule_names(decision, rules);
+    log_string(line, "route", decision->route->object.name);
+    log_string(line, "rule", decision->matched_count ? rules : NULL);
+    log_string(line, "decision", id);
+    if (decision->explored)
+        log_bool(line, "explored", true);
+}
+
 static void log_who(struct log_line *line, const struct exchange *exchange)
 {
     const struct attempt *attempt = exchange->attempt;
-    const struct decision *decision = &exchange->decision;
     log_string(line, "id", exchange->id);
     log_string(line, "client_id", exchange->client_id);
     log_string(line, "key", exchange->caller ? exchange->caller->object.name : NULL);
     log_string(line, "method", exchange->method);
     log_text(line, "path", exchange->path);
-    if (exchange->decided) {
-        log_string(line, "route", decision->route->object.name);
-        log_string(line, "rule", decision->matched_count ? decision->matched[0] : NULL);
-        log_string(line, "decision", exchange->decision_id);
-        if (decision->explored)
-            log_bool(line, "explored", true);
-    }
+    if (exchange->decided)
+        log_decision(line, &exchange->decision, exchange->decision_id);
     if (exchange->attempts > 0) {
         log_string(line, "model", attempt->model ? attempt->model->object.name : NULL);
         log_string(line, "provider", attempt->provider->object.name);

@@ -76,6 +76,20 @@ def test_a_rule_sees_what_the_client_sent(serve, provider, second, rule, path, m
     assert reply.headers["x-bourse-model"] == ("m1" if rule else "m0")
 
 
+def test_header_and_log_line_name_all_rules_that_matched(serve, provider, second):
+    routes = """
+  ruled:
+    candidates: [m0, m1]
+    rules:
+      - {name: long words, when: {text: /dictionary/}, exclude: m1}
+      - {name: everybody, prefer: {m1: 0.1}}
+      - {name: streams, when: {stream: true}, exclude: m0}
+      - {name: at last, prefer: {m0: 0.1}}"""
+    bourse = serve(configuration(provider.url, second.url, routes=routes))
+    assert bourse.chat(model="ruled").headers["x-bourse-rule"] == "everybody,at last"
+    assert ' rule="everybody,at last" ' in bourse.exchanges()[0]
+
+
 @pytest.fixture
 def bourse(serve, provider, second):
     return serve(configuration(provider.url, second.url))

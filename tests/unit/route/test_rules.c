@@ -220,6 +220,26 @@ static void bytes_that_are_not_utf8_can_be_asked(void **state)
     world_free(&world);
 }
 
+static void all_rules_that_matched_are_named_as_far_as_there_is_room(void **state)
+{
+    (void)state;
+    char names[RULE_NAMES_SIZE], longest[600];
+    struct decision decision = { .matched = { "night", "team" }, .matched_count = 2 };
+    decision_rule_names(&decision, names);
+    assert_string_equal(names, "night,team");
+    memset(longest, 'x', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    decision.matched[1] = longest + sizeof longest - (RULE_NAMES_SIZE - strlen("night,"));
+    decision_rule_names(&decision, names);
+    assert_int_equal(strlen(names), RULE_NAMES_SIZE - 1);
+    decision.matched[1]--;
+    decision_rule_names(&decision, names);
+    assert_string_equal(names, "night");
+    decision.matched_count = 0;
+    decision_rule_names(&decision, names);
+    assert_string_equal(names, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +249,7 @@ int main(void)
         cmocka_unit_test(a_split_takes_its_share_and_the_same_throw_falls_the_same),
         cmocka_unit_test(an_expression_that_runs_away_does_not_match_and_ends),
         cmocka_unit_test(bytes_that_are_not_utf8_can_be_asked),
+        cmocka_unit_test(all_rules_that_matched_are_named_as_far_as_there_is_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
