@@ -1,5 +1,5 @@
-/* watchdog.h - systemd's watchdog is fed as long as every loop turns, while they serve and while they
- * drain. All of it on the main thread. */
+/* watchdog.h - systemd's watchdog is fed as long as every loop turns, while they serve and while
+ * they drain. All of it on the main thread. */
 #ifndef BOURSE_SERVE_WATCHDOG_H
 #define BOURSE_SERVE_WATCHDOG_H
 

@@ -3,21 +3,12 @@
  * A case is a folder: `case` (endpoint, mode, and whether usage is hidden), `first.sse` (what comes
  * before the break), `later.sse` (the other answer), `client.sse` (what is passed on of both) and
  * `heard` (the words that the next would be asked to go on from, and how it ended). */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
+#include "golden.h"
 
-#include <cmocka.h>
-#include <glob.h>
-
-#include "dialect/openai.h"
 #include "dialect/stitch.h"
 #include "dialect/units.h"
 
-#define GOLDEN     "tests/golden/stitch"
-#define GOLDEN_MAX 65536
+#define GOLDEN "tests/golden/stitch"
 
 struct golden {
     enum endpoint endpoint;
@@ -34,33 +25,19 @@ struct reader {
     struct buffer client, heard;
 };
 
-static void read_golden(const char *folder, const char *name, struct buffer *ret)
-{
-    char path[512];
-    snprintf(path, sizeof(path), "%s/%s", folder, name);
-    buffer_init(ret, GOLDEN_MAX);
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    assert_true(buffer_reserve(ret, GOLDEN_MAX));
-    ret->len = fread(ret->data, 1, GOLDEN_MAX, file);
-    fclose(file);
-}
-
 static void golden_load(struct golden *golden, const char *folder)
 {
     struct buffer about;
-    read_golden(folder, "case", &about);
-    struct text rest = text_trim(buffer_text(&about)), word;
-    assert_true(text_split(&rest, ' ', &word));
-    golden->endpoint = text_is(word, "chat") ? ENDPOINT_CHAT : ENDPOINT_COMPLETIONS;
-    assert_true(text_split(&rest, ' ', &word));
-    golden->mode = text_is(word, "continue") ? STITCH_CONTINUE : STITCH_RESTART;
+    golden_read(folder, "case", &about);
+    struct text rest = text_trim(buffer_text(&about));
+    golden->endpoint = golden_endpoint(golden_word(&rest));
+    golden->mode = text_is(golden_word(&rest), "continue") ? STITCH_CONTINUE : STITCH_RESTART;
     golden->hide_usage = text_is(rest, "hide");
     buffer_clear(&about);
-    read_golden(folder, "first.sse", &golden->first);
-    read_golden(folder, "later.sse", &golden->later);
-    read_golden(folder, "client.sse", &golden->client);
-    read_golden(folder, "heard", &golden->heard);
+    golden_read(folder, "first.sse", &golden->first);
+    golden_read(folder, "later.sse", &golden->later);
+    golden_read(folder, "client.sse", &golden->client);
+    golden_read(folder, "heard", &golden->heard);
 }
 
 static void golden_clear(struct golden *golden)
@@ -132,13 +109,6 @@ static void reader_clear(struct reader *reader)
     buffer_clear(&reader->heard);
 }
 
-static void assert_same(const char *folder, const struct buffer *got, const struct buffer *wanted)
-{
-    if (!text_equal(buffer_text(got), buffer_text(wanted)))
-        fail_msg("%s gives\n%.*s\nnot\n%.*s", folder, TEXT_ARGS(buffer_text(got)),
-                 TEXT_ARGS(buffer_text(wanted)));
-}
-
 static void two_streams_become_one_in_pieces_of_every_size(void **state)
 {
     (void)state;
@@ -150,8 +120,8 @@ static void two_streams_become_one_in_pieces_of_every_size(void **state)
         for (size_t step = 1; step <= golden.first.len + golden.later.len; step++) {
             struct reader reader;
             read_both(&reader, &golden, step);
-            assert_same(found.gl_pathv[i], &reader.heard, &golden.heard);
-            assert_same(found.gl_pathv[i], &reader.client, &golden.client);
+            assert_golden_is(found.gl_pathv[i], &reader.heard, &golden.heard);
+            assert_golden_is(found.gl_pathv[i], &reader.client, &golden.client);
             reader_clear(&reader);
         }
         golden_clear(&golden);

@@ -2,19 +2,9 @@
  *
  * A case is a folder: `case` (endpoint, and whether usage is hidden), `provider.sse` (what comes),
  * `client.sse` (what is passed on), `heard` (the kinds of its events, and what was learnt). */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
+#include "golden.h"
 
-#include <cmocka.h>
-#include <glob.h>
-
-#include "dialect/openai.h"
-
-#define GOLDEN     "tests/golden"
-#define GOLDEN_MAX 65536
+#define GOLDEN "tests/golden"
 
 static const char *const kind_names[] = {
     [STREAM_OPENING] = "opening",     [STREAM_DELTA] = "delta",
@@ -34,33 +24,17 @@ struct outcome {
     struct buffer client, heard;
 };
 
-static void read_golden(const char *folder, const char *name, struct buffer *ret)
-{
-    char path[512];
-    snprintf(path, sizeof(path), "%s/%s", folder, name);
-    buffer_init(ret, GOLDEN_MAX);
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    assert_true(buffer_reserve(ret, GOLDEN_MAX));
-    ret->len = fread(ret->data, 1, GOLDEN_MAX, file);
-    fclose(file);
-    assert_true(ret->len < GOLDEN_MAX);
-}
-
 static void golden_load(struct golden *golden, const char *folder)
 {
     struct buffer about;
-    read_golden(folder, "case", &about);
-    struct text rest = text_trim(buffer_text(&about)), word;
-    assert_true(text_split(&rest, ' ', &word));
-    golden->endpoint = 0;
-    while (!text_is(word, endpoint_name(golden->endpoint)))
-        assert_true(++golden->endpoint < ENDPOINT_COUNT);
+    golden_read(folder, "case", &about);
+    struct text rest = text_trim(buffer_text(&about));
+    golden->endpoint = golden_endpoint(golden_word(&rest));
     golden->hide_usage = text_is(rest, "hide");
     buffer_clear(&about);
-    read_golden(folder, "provider.sse", &golden->provider);
-    read_golden(folder, "client.sse", &golden->client);
-    read_golden(folder, "heard", &golden->heard);
+    golden_read(folder, "provider.sse", &golden->provider);
+    golden_read(folder, "client.sse", &golden->client);
+    golden_read(folder, "heard", &golden->heard);
 }
 
 static void golden_clear(struct golden *golden)
@@ -114,20 +88,13 @@ static void listen_in_pieces(const struct golden *golden, size_t first, size_t s
     stream_listener_clear(&listener);
 }
 
-static void assert_same(const char *folder, const struct buffer *got, const struct buffer *wanted)
-{
-    if (!text_equal(buffer_text(got), buffer_text(wanted)))
-        fail_msg("%s gives\n%.*s\nnot\n%.*s", folder, TEXT_ARGS(buffer_text(got)),
-                 TEXT_ARGS(buffer_text(wanted)));
-}
-
 static void assert_golden(const char *folder, const struct golden *golden, size_t first,
                           size_t step)
 {
     struct outcome outcome;
     listen_in_pieces(golden, first, step, &outcome);
-    assert_same(folder, &outcome.heard, &golden->heard);
-    assert_same(folder, &outcome.client, &golden->client);
+    assert_golden_is(folder, &outcome.heard, &golden->heard);
+    assert_golden_is(folder, &outcome.client, &golden->client);
     buffer_clear(&outcome.client);
     buffer_clear(&outcome.heard);
 }
