@@ -37,6 +37,7 @@ enum fail {
     /* our own */
     FAIL_OVERLOADED,
     FAIL_DRAINING,
+    FAIL_OUTRUN, /* of an attempt: another one beside it was the first to speak */
     FAIL_BAD_CONFIG,
     FAIL_INTERNAL,
 

@@ -40,7 +40,7 @@ struct figures {
     double speed_count;
 
     /* Replies that are not streamed, to inputs of this size; read for such requests only. */
-    double whole_ms; /* median */
+    double whole_ms, whole_p90_ms; /* median, 90 % quantile */
     double whole_ms_count;
     double whole_tokens_per_second; /* median of all tokens over the whole time */
     double whole_speed_count;

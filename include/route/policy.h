@@ -40,6 +40,7 @@ enum stream_failover { FAILOVER_CONTINUE, FAILOVER_RESTART, FAILOVER_HOLD, FAILO
 enum on_rate_limit { RATE_LIMIT_WAIT, RATE_LIMIT_NEXT };
 enum on_content_policy { CONTENT_POLICY_ERROR, CONTENT_POLICY_NEXT };
 enum sticky { STICKY_OFF, STICKY_SESSION };
+enum hedge_wish { HEDGE_OFF, HEDGE_ON };
 
 struct figures;
 struct predictor;
@@ -55,10 +56,11 @@ struct route {
     const struct rule *rules;
     size_t rule_count;
     int64_t attempts; /* all attempts of one request together */
-    int stream_failover, on_rate_limit, on_content_policy, sticky;
+    int stream_failover, on_rate_limit, on_content_policy, sticky, hedge;
     int64_t max_wait_ms, keep_alive_comments_ms;
     bool strict;
-    double explore;          /* share of the requests, 0 to 1 */
+    double hedge_share;      /* of the requests, 0 to 1 */
+    double explore;          /* the same */
     double explore_max_cost; /* USD for one of them; -1: twice what the best candidate costs */
     const char *predictor;   /* "builtin", "off" or a path */
     const struct predictor *learned; /* of the path; NULL without */

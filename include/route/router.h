@@ -119,6 +119,7 @@ struct candidate {
     enum term_source price_source; /* SOURCE_ASSUMED: unknown, scored with the dearest known */
 
     double seconds, first_token_ms, first_token_p90_ms, tokens_per_second;
+    double late_ms;       /* nine of ten have spoken by then; -1: nothing is known */
     double latency_count; /* samples behind it */
     enum term_source latency_source;
 

@@ -4,6 +4,7 @@
 #define BOURSE_STATE_DECISIONS_H
 
 #include "route/router.h"
+#include "state/hedges.h"
 #include "state/rescues.h"
 
 #define DECISIONS_MAX    250
@@ -21,6 +22,10 @@ void decisions_keep(struct decisions *decisions, const char *id, const struct de
  * decision is no longer kept. */
 void decisions_note_rescue(struct decisions *decisions, const char *id,
                            const struct rescue_note *note);
+
+/* What became of a second attempt: `hedge` of the explanation. The same. */
+void decisions_note_hedge(struct decisions *decisions, const char *id,
+                          const struct hedge_note *note);
 
 /* The explanation as a new reference, or NULL when it is not among the last ones. */
 json_t *decisions_explain(struct decisions *decisions, struct text id);

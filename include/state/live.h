@@ -13,10 +13,12 @@
 struct live;          /* for the process */
 struct live_model;    /* one model's slot; its address never changes */
 struct live_provider; /* the same of a provider */
+struct live_route;    /* and of a route */
 
 /* At most so many names are ever remembered; names beyond share one slot called "other". */
 #define LIVE_SLOTS_MAX     8192
 #define LIVE_PROVIDERS_MAX 1024
+#define LIVE_ROUTES_MAX    1024
 
 struct live *live_new(void);
 void live_free(struct live *live);
@@ -24,6 +26,7 @@ void live_free(struct live *live);
 /* The slot of a name, made when it is new. Takes a lock: called while a snapshot is built only. */
 struct live_model *live_slot(struct live *live, const char *model, const char *provider);
 struct live_provider *live_provider_slot(struct live *live, const char *provider);
+struct live_route *live_route_slot(struct live *live, const char *route);
 
 /* ---- who may be asked ---- */
 
@@ -51,6 +54,13 @@ unsigned live_note_spoke(struct live_model *slot, unsigned grant, int64_t starte
 bool live_retry_take(struct live_provider *provider, double share, int64_t now_ms);
 void live_retry_give_back(struct live_provider *provider);
 
+/* A second attempt beside a first one that is late, of at most `share` (0 to 1) of the requests
+ * that were noted, and HEDGES_MOST in a row. */
+#define HEDGES_MOST 10
+
+void live_hedge_note_request(struct live_route *route, double share);
+bool live_hedge_take(struct live_route *route);
+
 /* ---- what is seen of them ---- */
 
 /* One attempt at a model, when it has ended. Durations in ms, -1 where it did not come so far. */
@@ -62,7 +72,8 @@ struct attempt_outcome {
     int64_t started_ms; /* when it began */
     int64_t spoke_ms;   /* its first token; 0 where it did not come so far */
     int64_t first_token_ms, duration_ms;
-    int64_t pause_ms;         /* that the provider asked for; -1 when it did not */
+    int64_t late_ms;  /* FAIL_OUTRUN: its first token takes at least so long; 0: nobody knows */
+    int64_t pause_ms; /* that the provider asked for; -1 when it did not */
     int64_t tokens_estimated; /* of the input: its size, and to be calibrated against usage */
     bool has_images;          /* then the estimate is none that could be calibrated */
     bool streamed;
@@ -120,6 +131,7 @@ struct live_totals {
     struct counter by_fail[FAIL_COUNT]; /* exchanges by how they ended; FAIL_NONE is success */
     struct counter client_gone, upstream_cancelled;
     struct counter fallbacks;
+    struct counter hedges_started, hedges_won, hedges_withheld;
     struct counter rescues[RESCUE_KINDS][RESCUE_OUTCOMES];
     struct counter tokens_wasted; /* of output, by attempts that failed */
     struct counter events_malformed, events_relayed;

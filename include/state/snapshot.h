@@ -54,6 +54,7 @@ struct snapshot {
     size_t test_count;
     struct live_model **slots; /* by model index; NULL without a live state (check, explain) */
     struct live_provider **provider_slots; /* by provider index; the same */
+    struct live_route **route_slots; /* by the index of those routes that are written; the same */
     const char
         *zero_note; /* zero configuration: what was found, for the first log line; else NULL */
 };

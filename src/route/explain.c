@@ -155,9 +155,10 @@ static json_t *cost_json(const struct candidate *candidate)
 
 static json_t *latency_json(const struct candidate *candidate)
 {
-    return json_pack("{s:f, s:f, s:f, s:f, s:s, s:f, s:s}", "expected_seconds", candidate->seconds,
-                     "first_token_ms", candidate->first_token_ms, "first_token_p90_ms",
-                     candidate->first_token_p90_ms, "tokens_per_second",
+    return json_pack("{s:f, s:f, s:f, s:o, s:f, s:s, s:f, s:s}", "expected_seconds",
+                     candidate->seconds, "first_token_ms", candidate->first_token_ms,
+                     "first_token_p90_ms", candidate->first_token_p90_ms, "late_ms",
+                     number_or_null(candidate->late_ms), "tokens_per_second",
                      candidate->tokens_per_second, "quantile", "p50", "samples",
                      candidate->latency_count, "source", source_name(candidate->latency_source));
 }

@@ -132,6 +132,8 @@ static void build_route(const struct building *building, const struct route_entr
     route->sticky = entry->sticky;
     route->max_wait_ms = entry->max_wait_ms;
     route->keep_alive_comments_ms = entry->keep_alive_comments_ms;
+    route->hedge = entry->hedge;
+    route->hedge_share = entry->hedge_share;
     route->strict = entry->strict;
     route->explore = entry->explore;
     route->explore_max_cost = entry->explore_max_cost;

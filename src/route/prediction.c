@@ -163,6 +163,7 @@ static enum term_source source_of(double count, bool prior_known)
 static void predict_whole(const struct figures *figures, double answer, struct candidate *candidate)
 {
     double whole = figures->whole_ms / 1000, count = figures->whole_ms_count;
+    candidate->late_ms = blend(candidate->seconds * 1000 * PRIOR_P90, figures->whole_p90_ms, count);
     if (answer > 0) {
         whole = answer / fmax(figures->whole_tokens_per_second, SPEED_LEAST);
         count = figures->whole_speed_count;
@@ -185,10 +186,13 @@ static void predict_time(const struct deciding *deciding, const struct figures *
     candidate->tokens_per_second =
         fmax(blend(speed, figures->tokens_per_second, figures->speed_count), SPEED_LEAST);
     candidate->seconds = candidate->first_token_ms / 1000 + answer / candidate->tokens_per_second;
+    candidate->late_ms = candidate->first_token_p90_ms;
     candidate->latency_count = fmax(first_count, figures->speed_count);
     if (!deciding->question->request->stream)
         predict_whole(figures, answer, candidate);
     candidate->latency_source = source_of(candidate->latency_count, first_known || speed_known);
+    if (candidate->latency_source == SOURCE_DEFAULT)
+        candidate->late_ms = -1;
 }
 
 static void predict_success(const struct figures *figures, struct candidate *candidate)

@@ -13,10 +13,10 @@ struct route_entry {
     struct constraints constraints;
     struct schema_list rules; /* of struct rule */
     int64_t attempts;
-    int stream_failover, on_rate_limit, on_content_policy, sticky;
+    int stream_failover, on_rate_limit, on_content_policy, sticky, hedge;
     int64_t max_wait_ms, keep_alive_comments_ms;
     bool strict;
-    double explore, explore_max_cost;
+    double explore, explore_max_cost, hedge_share;
     const char *predictor;
     bool resolving, resolved; /* of `extends` */
 };

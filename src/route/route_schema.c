@@ -30,6 +30,12 @@ static const struct schema_word sticky_words[] = {
     { NULL, 0, NULL },
 };
 
+static const struct schema_word hedge_words[] = {
+    { "off", HEDGE_OFF, "one candidate is asked after the other" },
+    { "on", HEDGE_ON, "the second-best is started as well when the first is late" },
+    { NULL, 0, NULL },
+};
+
 /* clang-format off */
 static const struct schema_key keys[] = {
     { "extends", SCHEMA_TEXT, offsetof(struct route_entry, extends), .example = "auto",
@@ -66,6 +72,13 @@ static const struct schema_key keys[] = {
     { "explore_max_cost", SCHEMA_MONEY, offsetof(struct route_entry, explore_max_cost), .max = 1e6,
       .doc = "What such a request may be expected to cost, USD. Left out: twice what the best candidate costs.",
       .example = "0.01" },
+    { "hedge", SCHEMA_ENUM, offsetof(struct route_entry, hedge), .fallback = "off", .words = hedge_words,
+      .doc = "What follows when the first token (of a reply that is not streamed: all of it) has not "
+             "come by the time at which nine of ten have; the first to speak answers, the other is "
+             "cancelled." },
+    { "hedge_share", SCHEMA_SHARE, offsetof(struct route_entry, hedge_share), .fallback = "10%", .max = 1,
+      .doc = "The most of the route's requests for which a second candidate is started, and at most "
+             "ten at once." },
     { "strict", SCHEMA_BOOL, offsetof(struct route_entry, strict), .fallback = "false",
       .doc = "Refuse a request that cannot be carried whole into the provider's dialect." },
     { "predictor", SCHEMA_TEXT, offsetof(struct route_entry, predictor), .fallback = "builtin",
@@ -100,6 +113,8 @@ static const struct {
     FIELD("sticky", sticky),
     FIELD("explore", explore),
     FIELD("explore_max_cost", explore_max_cost),
+    FIELD("hedge", hedge),
+    FIELD("hedge_share", hedge_share),
     FIELD("strict", strict),
     FIELD("predictor", predictor),
 };

@@ -85,19 +85,26 @@ static bool wait_for(struct exchange *exchange, struct place *place)
 
 /* ---- */
 
+bool admission_take(struct exchange *exchange)
+{
+    struct attempt *attempt = exchange->attempt;
+    struct place *place = place_of(exchange, attempt->provider);
+    if (place && !place_take(place, most_of(exchange)))
+        return false;
+    attempt->place = place;
+    return true;
+}
+
 void admission_ask(struct exchange *exchange, void (*admitted)(struct exchange *exchange),
                    void (*refused)(struct exchange *exchange))
 {
     struct admission *admission = &exchange->admission;
-    struct place *place = place_of(exchange, exchange->attempt->provider);
     admission->admitted = admitted;
     admission->refused = refused;
-    if (!place || place_take(place, most_of(exchange))) {
-        exchange->attempt->place = place;
+    if (admission_take(exchange))
         admitted(exchange);
-    } else if (!wait_for(exchange, place)) {
+    else if (!wait_for(exchange, place_of(exchange, exchange->attempt->provider)))
         refused(exchange);
-    }
 }
 
 void admission_leave(struct exchange *exchange)

@@ -29,6 +29,9 @@ struct admission {
 /* Would a call to the provider begin at once? */
 bool admission_has_room(const struct exchange *exchange, const struct provider *provider);
 
+/* A place for a call to the attempt's provider at once, or none. */
+bool admission_take(struct exchange *exchange);
+
 /* For a call to the attempt's provider: one of the two is called, now or later. Until then the
  * exchange waits, unless admission_leave says otherwise. */
 void admission_ask(struct exchange *exchange, void (*admitted)(struct exchange *exchange),

@@ -10,6 +10,7 @@
 #include "candidates.h"
 #include "connection.h"
 #include "experience.h"
+#include "hedge.h"
 #include "outgoing.h"
 #include "relay.h"
 #include "rescue.h"
@@ -46,7 +47,7 @@ void attempt_clear(struct exchange *exchange)
     buffer_clear(&exchange->attempt->body);
 }
 
-bool attempt_cancel(struct exchange *exchange)
+static bool cancel(struct exchange *exchange)
 {
     struct attempt *attempt = exchange->attempt;
     admission_leave(exchange);
@@ -54,8 +55,29 @@ bool attempt_cancel(struct exchange *exchange)
         return false;
     upstream_cancel(exchange->worker->upstream, attempt->call);
     experience_note(exchange, FAIL_CLIENT_GONE);
-    close_attempt(exchange);
+    attempt_clear(exchange);
     return true;
+}
+
+bool attempt_cancel(struct exchange *exchange)
+{
+    bool was_calling = cancel(exchange);
+    if (hedge_leave(exchange))
+        cancel(exchange);
+    return was_calling;
+}
+
+void attempt_outrun(struct exchange *exchange)
+{
+    struct attempt *attempt = exchange->attempt;
+    admission_leave(exchange);
+    upstream_cancel(exchange->worker->upstream, attempt->call);
+    attempt->broken_off = FAIL_OUTRUN;
+    if (attempt->listening)
+        attempt_learn_usage(exchange, &attempt->listener.usage);
+    experience_note(exchange, FAIL_OUTRUN);
+    experience_note_waste(exchange);
+    attempt_clear(exchange);
 }
 
 static void remember_failure(struct exchange *exchange, enum fail fail)
@@ -158,6 +180,8 @@ void attempt_fail(struct exchange *exchange, enum fail fail)
     experience_note(exchange, fail);
     remember_failure(exchange, fail);
     experience_note_waste(exchange);
+    if (hedge_goes_on(exchange))
+        return;
     if (exchange->answer_begun) {
         if (!rescue_try(exchange, fail))
             answer_stream_cut(exchange);
@@ -217,6 +241,7 @@ static void on_whole_end(struct exchange *exchange)
         attempt_fail(exchange, FAIL_PROVIDER_GARBAGE);
         return;
     }
+    hedge_speaks(exchange);
     attempt_learn_usage(exchange, &facts.usage);
     experience_note(exchange, FAIL_NONE);
     answer_provider(exchange, body);
@@ -234,6 +259,7 @@ static void on_head(void *owner, struct upstream_call *call, int status)
 {
     struct attempt *attempt = owner;
     struct exchange *exchange = attempt->exchange;
+    hedge_listen(attempt);
     attempt->status = status;
     attempt->retry_after_ms =
         http_retry_after_ms(upstream_header(call, "retry-after"),
@@ -255,6 +281,7 @@ static bool on_body(void *owner, struct text bytes)
 {
     struct attempt *attempt = owner;
     struct exchange *exchange = attempt->exchange;
+    hedge_listen(attempt);
     if (attempt->mode == REPLY_EVENTS)
         return relay_bytes(exchange, bytes);
     if (attempt->mode == REPLY_WHOLE)
@@ -279,6 +306,7 @@ static void on_end(void *owner, enum fail fail)
 {
     struct attempt *attempt = owner;
     struct exchange *exchange = attempt->exchange;
+    hedge_listen(attempt);
     attempt->call = NULL;
     admission_leave(exchange);
     if (attempt->mode == REPLY_EVENTS) {
@@ -299,14 +327,14 @@ static const struct upstream_events events = { on_head, on_body, on_end };
 
 /* ---- starting ---- */
 
-static void call(struct exchange *exchange, unsigned grant)
+void attempt_start(struct exchange *exchange, unsigned grant)
 {
     struct attempt *attempt = exchange->attempt;
     attempt_clear(exchange);
-    outbox_drop_held(&exchange->outbox);
     *attempt = (struct attempt){ .exchange = exchange,
                                  .model = attempt->model,
                                  .provider = attempt->provider,
+                                 .candidate = attempt->candidate,
                                  .tries = attempt->tries + 1,
                                  .repeating = attempt->repeating,
                                  .place = attempt->place,
@@ -320,6 +348,7 @@ static void call(struct exchange *exchange, unsigned grant)
     if (rescue_is_on(exchange))
         rescue_start(exchange);
     outgoing_start(exchange, &events);
+    hedge_watch(exchange);
 }
 
 /* The provider has as many calls as it may have, and those who wait are too many or too late. */
@@ -339,7 +368,8 @@ static void call_or_pass(struct exchange *exchange)
     size_t other = grant ? NO_CANDIDATE
                          : candidates_well(exchange, exchange->candidate + 1, exchange->failed_by);
     if (other == NO_CANDIDATE) {
-        call(exchange, grant ? grant : GRANT_STARTS);
+        outbox_drop_held(&exchange->outbox);
+        attempt_start(exchange, grant ? grant : GRANT_STARTS);
         return;
     }
     admission_leave(exchange);
@@ -372,7 +402,7 @@ static void ask(struct exchange *exchange, size_t candidate)
     if (exchange->decided) {
         attempt->model = exchange->decision.candidates[candidate].model;
         attempt->provider = attempt->model->provider;
-        exchange->candidate = candidate;
+        exchange->candidate = attempt->candidate = candidate;
     }
     attempt->tries = 0;
     start(exchange);
@@ -391,19 +421,19 @@ static bool ask_next(struct exchange *exchange, enum fail fail)
 
 /* ---- another candidate for a stream that broke ---- */
 
-static bool may_start_another(const struct exchange *exchange)
+bool attempt_may_start_another(const struct exchange *exchange)
 {
     return exchange->attempts < attempts_allowed(exchange) && time_left_ms(exchange) > 0;
 }
 
 bool attempt_has_next(const struct exchange *exchange)
 {
-    return may_start_another(exchange) && candidates_left(exchange, FAIL_STREAM_CUT);
+    return attempt_may_start_another(exchange) && candidates_left(exchange, FAIL_STREAM_CUT);
 }
 
 bool attempt_next(struct exchange *exchange)
 {
-    if (!may_start_another(exchange) || !ask_next(exchange, FAIL_STREAM_CUT))
+    if (!attempt_may_start_another(exchange) || !ask_next(exchange, FAIL_STREAM_CUT))
         return false;
     counter_add(&exchange->worker->server->totals->fallbacks, 1);
     return true;
@@ -411,7 +441,7 @@ bool attempt_next(struct exchange *exchange)
 
 bool attempt_again(struct exchange *exchange)
 {
-    if (!may_start_another(exchange))
+    if (!attempt_may_start_another(exchange))
         return false;
     counter_add(&exchange->worker->server->totals->fallbacks, 1);
     start(exchange);
@@ -421,6 +451,8 @@ bool attempt_again(struct exchange *exchange)
 void attempt_first(struct exchange *exchange)
 {
     silence_watch(exchange);
+    if (exchange->decided)
+        hedge_earn(exchange);
     ask(exchange, exchange->decided ? candidates_next(exchange, 0, FAIL_NONE) : 0);
 }
 

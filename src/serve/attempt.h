@@ -11,9 +11,15 @@
 /* Calls the first candidate. */
 void attempt_first(struct exchange *exchange);
 
-/* Ends the call in progress; false when there was none. Nothing is called back afterwards. */
+/* Ends the calls in progress; false when there was none. Nothing is called back afterwards. */
 bool attempt_cancel(struct exchange *exchange);
 void attempt_clear(struct exchange *exchange);
+
+/* Calls the attempt's candidate, which may be called. `grant`: enum grant. */
+void attempt_start(struct exchange *exchange, unsigned grant);
+
+/* Ends the call in progress, as another one beside it has the answer. */
+void attempt_outrun(struct exchange *exchange);
 
 /* For those who hear the reply. */
 void attempt_note_token(struct exchange *exchange);
@@ -27,6 +33,9 @@ void attempt_fail(struct exchange *exchange, enum fail fail);
 bool attempt_has_next(const struct exchange *exchange);
 bool attempt_next(struct exchange *exchange);
 bool attempt_again(struct exchange *exchange);
+
+/* The budgets of attempts and of time have one left. */
+bool attempt_may_start_another(const struct exchange *exchange);
 
 /* The client has taken bytes: a paused provider may go on. */
 void attempt_drained(struct exchange *exchange);

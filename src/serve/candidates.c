@@ -91,6 +91,12 @@ unsigned candidates_ask(struct exchange *exchange)
     return live_ask(slot_of(exchange, exchange->attempt->model), exchange->worker->now_ms);
 }
 
+void candidates_give_back(struct exchange *exchange, unsigned grant)
+{
+    if (exchange->decided)
+        live_give_back(slot_of(exchange, exchange->attempt->model), grant);
+}
+
 /* Who has just been found out is not asked again by all who found it out; a pause that was asked
  * for is waited for. */
 bool candidates_may_repeat(struct exchange *exchange)

@@ -22,6 +22,9 @@ size_t candidates_next(struct exchange *exchange, size_t from, enum fail fail);
  * another exchange is asked in our place. */
 unsigned candidates_ask(struct exchange *exchange);
 
+/* It is not asked after all. */
+void candidates_give_back(struct exchange *exchange, unsigned grant);
+
 /* The provider's budget of repeated attempts; given back with the end of the attempt, which is
  * noted, or with the exchange. */
 bool candidates_may_repeat(struct exchange *exchange);

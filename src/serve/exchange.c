@@ -13,6 +13,7 @@
 #include "base/random.h"
 #include "candidates.h"
 #include "connection.h"
+#include "hedge.h"
 #include "prepare.h"
 #include "refusal.h"
 #include "reload.h"
@@ -335,6 +336,7 @@ void exchange_end(struct exchange *exchange, bool complete)
     buffer_clear(&exchange->reply);
     outbox_clear(&exchange->outbox);
     attempt_clear(exchange);
+    hedge_clear(exchange);
     rescue_clear(exchange);
     silence_end(exchange);
     snapshot_unref(exchange->snapshot);

@@ -16,6 +16,7 @@
 #include "endpoints.h"
 #include "outbox.h"
 #include "route/router.h"
+#include "state/hedges.h"
 #include "state/rescues.h"
 #include "wire/http.h"
 #include "worker.h"
@@ -46,6 +47,7 @@ struct attempt {
     struct exchange *exchange;
     const struct model *model; /* NULL for a relayed path that names none */
     const struct provider *provider;
+    size_t candidate;                /* it is the decision's, of the shortlist */
     int tries;                       /* those calls that were made at it, this one included */
     struct live_provider *repeating; /* whose budget a repeated call is taken from, or NULL */
     struct place *place;             /* its provider's, while it has one (admission.h) */
@@ -65,6 +67,19 @@ struct attempt {
     unsigned grant;                           /* enum grant */
     struct http_field kept[KEPT_HEADERS_MAX]; /* of the reply, for the client */
     size_t kept_count;
+};
+
+/* A second attempt beside a late first one (hedge.h). */
+struct hedge {
+    struct timer timer;     /* the attempt in progress is late */
+    struct attempt *beside; /* the other one of two that run; NULL: there is one at most */
+    struct attempt *second; /* which of them came later, also when it is the only one left */
+    struct attempt *spare;  /* room for another */
+    struct buffer aside;    /* what the second has said before it is known whose the answer is */
+    bool is_open;           /* that is not known yet, or the timer runs */
+    enum hedge_outcome outcome; /* of the last one; these three as well */
+    const struct model *of, *by;
+    int64_t after_ms;
 };
 
 /* How a stream goes on that breaks after its first words (rescue.h). */
@@ -124,7 +139,9 @@ struct exchange {
     int64_t retry_after_ms;   /* the shortest wait that a provider named; -1 none */
     int attempts;
     struct admission admission;
-    struct attempt first_attempt, *attempt; /* the one in progress, or the last */
+    struct attempt first_attempt;
+    struct attempt *attempt; /* the one in progress, or the last; of two, the one that is heard */
+    struct hedge hedge;
     struct rescue rescue;
     bool answer_begun; /* more than comments may have gone to the client */
     int64_t said_ms;   /* when it was last given anything; for the timer of its silence */

@@ -152,6 +152,15 @@ void experience_spoke(struct exchange *exchange)
                             attempt->started_us / 1000, exchange->worker->now_ms);
 }
 
+/* Of one that was cancelled because another spoke first: the time that it had, where that was more
+ * than nine of ten need. */
+static int64_t late_ms(const struct attempt *attempt)
+{
+    double usual_ms = attempt->exchange->decision.candidates[attempt->candidate].late_ms;
+    int64_t had_ms = (clock_us() - attempt->started_us) / 1000;
+    return usual_ms >= 0 && (double)had_ms >= usual_ms ? had_ms : 0;
+}
+
 void experience_note(struct exchange *exchange, enum fail fail)
 {
     const struct attempt *attempt = exchange->attempt;
@@ -168,6 +177,7 @@ void experience_note(struct exchange *exchange, enum fail fail)
         .spoke_ms = attempt->first_token_us / 1000,
         .first_token_ms = since_ms(attempt->started_us, attempt->first_token_us),
         .duration_ms = since_ms(attempt->started_us, clock_us()),
+        .late_ms = fail == FAIL_OUTRUN ? late_ms(attempt) : 0,
         .pause_ms = pause_ms(attempt),
         .tokens_estimated = exchange->features.tokens_in,
         .has_images = exchange->request.images > 0,
@@ -186,6 +196,7 @@ void experience_note(struct exchange *exchange, enum fail fail)
         note_answer(exchange, slot);
 }
 
+/* Who failed before it said anything asks for no money; who was outrun has read the request. */
 void experience_note_waste(struct exchange *exchange)
 {
     const struct attempt *attempt = exchange->attempt;
@@ -196,7 +207,7 @@ void experience_note_waste(struct exchange *exchange)
         used.tokens_in = exchange->features.tokens_in;
     exchange->usage = (struct usage)USAGE_UNKNOWN;
     exchange->cost = -1;
-    if (used.tokens_out == 0)
+    if (used.tokens_out == 0 && attempt->broken_off != FAIL_OUTRUN)
         return;
     exchange->tokens_wasted += used.tokens_out;
     counter_add(&exchange->worker->server->totals->tokens_wasted, (uint64_t)used.tokens_out);

@@ -7,6 +7,7 @@
 #include "attempt.h"
 #include "connection.h"
 #include "experience.h"
+#include "hedge.h"
 #include "rescue.h"
 
 #define HELD_LEAST ((size_t)16 << 10)
@@ -23,11 +24,15 @@ static void commit(struct exchange *exchange)
     outbox_release(&exchange->outbox);
 }
 
+static bool is_real(const struct stream_event *event)
+{
+    return event->kind >= STREAM_DELTA && event->kind <= STREAM_DONE;
+}
+
 /* The first real event does, where the route does not want the whole answer to be there. */
 static bool commits(const struct exchange *exchange, const struct stream_event *event)
 {
-    bool is_real = event->kind >= STREAM_DELTA && event->kind <= STREAM_DONE;
-    return is_real &&
+    return is_real(event) &&
            !(exchange->decided && exchange->decision.route->stream_failover == FAILOVER_HOLD);
 }
 
@@ -58,10 +63,13 @@ static void note(struct exchange *exchange, const struct stream_event *event)
 static bool hold_back(struct exchange *exchange, struct text bytes)
 {
     int64_t together = gauge_read(&exchange->worker->server->totals->buffered_bytes);
-    bool is_little = exchange->outbox.held + bytes.len <= HELD_LEAST;
+    bool is_aside = hedge_is_aside(exchange);
+    size_t held = is_aside ? exchange->hedge.aside.len : exchange->outbox.held;
+    bool is_little = held + bytes.len <= HELD_LEAST;
     if (!is_little && together > (int64_t)exchange->snapshot->limits.buffered_bytes)
         return false;
-    return outbox_hold(&exchange->outbox, bytes);
+    return is_aside ? buffer_append_text(&exchange->hedge.aside, bytes)
+                    : outbox_hold(&exchange->outbox, bytes);
 }
 
 /* `is_last`: nothing is held back any more after it. */
@@ -96,6 +104,8 @@ static bool on_event(void *owner, const struct stream_event *event)
         buffer_append_text(&attempt->body, event->error_message);
         return false;
     }
+    if (is_real(event))
+        hedge_speaks(exchange);
     note(exchange, event);
     if (rescue_is_on(exchange) && !rescue_read(exchange, event, &bytes))
         return false;

@@ -71,6 +71,17 @@ static void log_what(struct log_line *line, const struct exchange *exchange)
         log_double(line, "cost", exchange->cost, 8);
 }
 
+static void log_hedge(struct log_line *line, const struct exchange *exchange)
+{
+    const struct hedge *hedge = &exchange->hedge;
+    if (hedge->outcome == HEDGE_NONE)
+        return;
+    log_string(line, "hedge", hedge_outcome_name(hedge->outcome));
+    log_string(line, "hedge_of", hedge->of->object.name);
+    log_string(line, "hedge_by", hedge->by->object.name);
+    log_int(line, "hedge_after_ms", hedge->after_ms);
+}
+
 static void log_rescue(struct log_line *line, const struct exchange *exchange)
 {
     const struct rescue *rescue = &exchange->rescue;
@@ -78,7 +89,7 @@ static void log_rescue(struct log_line *line, const struct exchange *exchange)
         log_string(line, "failover", rescue_kind_name(rescue->kind));
         log_string(line, "failover_from", rescue->from->object.name);
     }
-    if (exchange->tokens_wasted > 0) {
+    if (exchange->tokens_wasted > 0 || exchange->cost_wasted > 0) {
         log_int(line, "tokens_wasted", exchange->tokens_wasted);
         log_double(line, "cost_wasted", exchange->cost_wasted, 8);
     }
@@ -119,6 +130,7 @@ void settle(struct exchange *exchange)
     log_begin(&line, LOG_INFO, "exchange");
     log_who(&line, exchange);
     log_what(&line, exchange);
+    log_hedge(&line, exchange);
     log_rescue(&line, exchange);
     log_when(&line, exchange, duration_us);
     log_end(&line);

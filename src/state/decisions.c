@@ -14,10 +14,22 @@ struct rescue_kept {
     char from[MODEL_NAME_SIZE], by[MODEL_NAME_SIZE];
 };
 
+struct hedge_kept {
+    enum hedge_outcome outcome;
+    int64_t after_ms;
+    char of[MODEL_NAME_SIZE], by[MODEL_NAME_SIZE];
+};
+
+/* What happened after the decision. */
+struct sequel {
+    struct rescue_kept rescue;
+    struct hedge_kept hedge;
+};
+
 struct kept {
     char id[DECISION_ID_SIZE];
     struct decision *decision; /* one block; NULL while the place is free */
-    struct rescue_kept rescue;
+    struct sequel sequel;
 };
 
 struct decisions {
@@ -79,20 +91,33 @@ void decisions_note_rescue(struct decisions *decisions, const char *id,
     pthread_mutex_lock(&decisions->lock);
     struct kept *kept = find(decisions, text_of(id));
     if (kept)
-        kept->rescue = rescue;
+        kept->sequel.rescue = rescue;
+    pthread_mutex_unlock(&decisions->lock);
+}
+
+void decisions_note_hedge(struct decisions *decisions, const char *id,
+                          const struct hedge_note *note)
+{
+    struct hedge_kept hedge = { .outcome = note->outcome, .after_ms = note->after_ms };
+    snprintf(hedge.of, sizeof(hedge.of), "%s", note->of);
+    snprintf(hedge.by, sizeof(hedge.by), "%s", note->by);
+    pthread_mutex_lock(&decisions->lock);
+    struct kept *kept = find(decisions, text_of(id));
+    if (kept)
+        kept->sequel.hedge = hedge;
     pthread_mutex_unlock(&decisions->lock);
 }
 
 /* The copy is taken under the lock, printed outside it. */
 static struct decision *copy_of(struct decisions *decisions, struct text id,
-                                struct rescue_kept *ret_rescue)
+                                struct sequel *ret_sequel)
 {
     struct decision *copy = NULL;
     pthread_mutex_lock(&decisions->lock);
     const struct kept *kept = find(decisions, id);
     if (kept) {
         copy = decision_copy(kept->decision);
-        *ret_rescue = kept->rescue;
+        *ret_sequel = kept->sequel;
     }
     pthread_mutex_unlock(&decisions->lock);
     return copy;
@@ -108,17 +133,27 @@ static void add_rescue(json_t *explanation, const struct rescue_kept *rescue)
                                       "by", rescue->by));
 }
 
+static void add_hedge(json_t *explanation, const struct hedge_kept *hedge)
+{
+    if (hedge->outcome != HEDGE_NONE)
+        json_object_set_new(explanation, "hedge",
+                            json_pack("{s:s, s:s, s:s, s:I}", "outcome",
+                                      hedge_outcome_name(hedge->outcome), "of", hedge->of, "by",
+                                      hedge->by, "after_ms", (json_int_t)hedge->after_ms));
+}
+
 json_t *decisions_explain(struct decisions *decisions, struct text id)
 {
-    struct rescue_kept rescue;
-    struct decision *copy = copy_of(decisions, id, &rescue);
+    struct sequel sequel;
+    struct decision *copy = copy_of(decisions, id, &sequel);
     if (!copy)
         return NULL;
     router_flips(copy);
     char shown[DECISION_ID_SIZE];
     snprintf(shown, sizeof(shown), "%.*s", TEXT_ARGS(id));
     json_t *explanation = decision_to_json(copy, shown);
-    add_rescue(explanation, &rescue);
+    add_rescue(explanation, &sequel.rescue);
+    add_hedge(explanation, &sequel.hedge);
     free(copy);
     return explanation;
 }

@@ -80,15 +80,18 @@ static double speed_of(const struct attempt_outcome *outcome)
     return (double)tokens * 1000 / (double)writing_ms;
 }
 
+/* Who was outrun because it was late is noted with the time that it had: were it left out, what is
+ * taken for late would come ever earlier. */
 static void note_latency(struct evidence *evidence, const struct attempt_outcome *outcome)
 {
-    if (outcome->first_token_ms < 0)
+    if (outcome->first_token_ms < 0 && outcome->late_ms <= 0)
         return;
     struct latency *near =
         &evidence->by_size[input_size_of(outcome->tokens_estimated)][outcome->streamed];
     struct latency *far = &evidence->overall[outcome->streamed];
     int64_t now_ms = outcome->now_ms;
-    double first_token_ms = (double)outcome->first_token_ms, speed = speed_of(outcome);
+    int64_t known_ms = outcome->first_token_ms >= 0 ? outcome->first_token_ms : outcome->late_ms;
+    double first_token_ms = (double)known_ms, speed = speed_of(outcome);
     sketch_note(&near->first_token, &decay_latency, now_ms, first_token_ms);
     sketch_note(&far->first_token, &decay_latency_overall, now_ms, first_token_ms);
     if (speed < 0)
@@ -185,6 +188,7 @@ static void read_whole(const struct evidence *evidence, const struct live_view *
     struct sketch_summary whole = read_sketch(&near->first_token, &far->first_token, view->now_ms);
     struct sketch_summary speed = read_sketch(&near->speed, &far->speed, view->now_ms);
     figures->whole_ms = whole.p50;
+    figures->whole_p90_ms = whole.p90;
     figures->whole_ms_count = whole.count;
     figures->whole_tokens_per_second = speed.p50;
     figures->whole_speed_count = speed.count;

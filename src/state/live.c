@@ -13,6 +13,7 @@ struct live *live_new(void)
     arena_init(&live->arena);
     map_init(&live->by_name, &live->arena);
     map_init(&live->providers_by_name, &live->arena);
+    map_init(&live->routes_by_name, &live->arena);
     pthread_mutex_init(&live->lock, NULL);
     return live;
 }

@@ -22,8 +22,10 @@ struct live {
     struct arena arena; /* slots and their names; the lock guards it and the maps */
     pthread_mutex_t lock;
     struct map by_name, providers_by_name; /* "provider/model"; "provider" */
+    struct map routes_by_name;
     struct live_model *other;
     struct live_provider *other_provider;
+    struct live_route *other_route;
     _Atomic size_t count; /* stored after the slot: who reads it may read the slot */
     struct live_model *slots[LIVE_SLOTS_MAX + 1];
     _Atomic size_t provider_count; /* the same */

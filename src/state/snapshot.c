@@ -150,6 +150,11 @@ static void take_slots(struct snapshot *snapshot, struct live *live)
         arena_array(&snapshot->arena, catalog->provider_count, sizeof(*snapshot->provider_slots));
     for (size_t i = 0; i < catalog->provider_count; i++)
         snapshot->provider_slots[i] = live_provider_slot(live, catalog->providers[i].object.name);
+    const struct policy *policy = &snapshot->policy;
+    snapshot->route_slots =
+        arena_array(&snapshot->arena, policy->route_count, sizeof(*snapshot->route_slots));
+    for (size_t i = 0; i < policy->route_count; i++)
+        snapshot->route_slots[i] = live_route_slot(live, policy->routes[i].object.name);
 }
 
 static void build(struct snapshot *snapshot, const struct document *document,

@@ -127,6 +127,33 @@ static void a_whole_reply_takes_as_long_as_whole_replies_took(void **state)
     world_free(&world);
 }
 
+static void
+late_is_what_nine_of_ten_are_not_and_nothing_is_late_of_which_nothing_is_known(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, "providers:\n  p: {base_url: 'http://127.0.0.1:1/v1'}\n"
+                       "models:\n  mid: {provider: p, latency: {first_token: 400ms}}\n"
+                       "  dark: {provider: p}\nroutes:\n  auto: {candidates: [mid, dark]}\n");
+    const struct figures figures = { .first_token_p90_ms = 100,
+                                     .first_token_count = 15,
+                                     .whole_p90_ms = 900,
+                                     .whole_ms_count = 15,
+                                     .whole_ms = 700 };
+    world.request.stream = true;
+    assert_near(mid_with(&world, &(struct figures){ 0 })->late_ms, 800);
+    assert_near(mid_with(&world, &figures)->late_ms, (800 * 5 + 100 * 15) / 20.0);
+    assert_near(world_candidate(&world, "dark")->late_ms, -1);
+    *world_figures(&world, "dark") = figures;
+    assert_near(mid_with(&world, &figures)->late_ms, (800 * 5 + 100 * 15) / 20.0);
+    assert_near(world_candidate(&world, "dark")->late_ms, (2000 * 5 + 100 * 15) / 20.0);
+    world.request.stream = false;
+    world.request.max_output_tokens = 0;
+    const struct figures wholes = { .whole_p90_ms = 900, .whole_ms_count = 15, .whole_ms = 700 };
+    assert_near(mid_with(&world, &wholes)->late_ms, (800 * 5 + 900 * 15) / 20.0);
+    world_free(&world);
+}
+
 static size_t place_of(struct world *world, const char *name)
 {
     world_decide(world);
@@ -294,6 +321,8 @@ int main(void)
         cmocka_unit_test(a_model_that_counts_more_tokens_than_others_needs_a_larger_window),
         cmocka_unit_test(pictures_are_not_calibrated),
         cmocka_unit_test(a_whole_reply_takes_as_long_as_whole_replies_took),
+        cmocka_unit_test(
+            late_is_what_nine_of_ten_are_not_and_nothing_is_late_of_which_nothing_is_known),
         cmocka_unit_test(more_failures_never_raise_a_value_or_a_rank),
         cmocka_unit_test(the_chance_of_success_is_shrunk_to_its_prior),
         cmocka_unit_test(a_session_makes_the_model_that_knows_it_cheaper_while_the_cache_lives),

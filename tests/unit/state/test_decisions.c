@@ -72,6 +72,28 @@ static void a_rescue_is_told_with_the_decision_that_it_followed(void **state)
     decisions_free(decisions);
 }
 
+static void a_second_attempt_is_told_as_it_ended_last(void **state)
+{
+    (void)state;
+    struct decisions *decisions = decisions_new();
+    keep(decisions, 1);
+    keep(decisions, 2);
+    decisions_note_hedge(decisions, "dec_1", &(struct hedge_note){ HEDGE_STARTED, "m0", "m1", 70 });
+    decisions_note_hedge(decisions, "dec_1", &(struct hedge_note){ HEDGE_WON, "m0", "m1", 70 });
+    json_t *with = decisions_explain(decisions, text_of("dec_1"));
+    json_t *without = decisions_explain(decisions, text_of("dec_2"));
+    json_t *hedge = json_object_get(with, "hedge");
+    assert_string_equal(json_string_value(json_object_get(hedge, "outcome")), "won");
+    assert_string_equal(json_string_value(json_object_get(hedge, "of")), "m0");
+    assert_string_equal(json_string_value(json_object_get(hedge, "by")), "m1");
+    assert_int_equal(json_integer_value(json_object_get(hedge, "after_ms")), 70);
+    assert_null(json_object_get(with, "rescue"));
+    assert_null(json_object_get(without, "hedge"));
+    json_decref(with);
+    json_decref(without);
+    decisions_free(decisions);
+}
+
 static void *keep_many(void *context)
 {
     for (int i = 0; i < 2000; i++)
@@ -101,6 +123,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_last_ones_are_kept_and_the_oldest_leaves_first),
         cmocka_unit_test(a_rescue_is_told_with_the_decision_that_it_followed),
+        cmocka_unit_test(a_second_attempt_is_told_as_it_ended_last),
         cmocka_unit_test(threads_may_keep_and_ask_at_the_same_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

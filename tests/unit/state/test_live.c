@@ -100,6 +100,26 @@ static void latency_is_told_apart_by_size_of_input_and_by_streaming(void **state
     live_free(live);
 }
 
+static void who_was_outrun_for_being_late_counts_with_the_time_that_it_had(void **state)
+{
+    (void)state;
+    struct live *live = live_new();
+    struct live_model *slot = live_slot(live, "m", "p");
+    struct attempt_outcome outcome = good_outcome(1000);
+    outcome.fail = FAIL_OUTRUN;
+    outcome.first_token_ms = -1;
+    note(slot, &outcome); /* early: it says nothing of how long it would have taken */
+    assert_near(read_coding(slot, 1000, 25, true).first_token_count, 0, 0);
+    outcome.late_ms = 800;
+    note(slot, &outcome);
+    struct figures figures = read_coding(slot, 1000, 25, true);
+    assert_near(figures.first_token_count, 2, 0.02);
+    assert_near(figures.first_token_ms, 800, 80);
+    assert_near(figures.successes + figures.failures + figures.speed_count, 0, 0);
+    assert_int_equal(figures.inflight, 0);
+    live_free(live);
+}
+
 static void a_success_rate_reacts_even_after_very_many_requests(void **state)
 {
     (void)state;
@@ -302,6 +322,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(figures_are_noted_and_fade),
         cmocka_unit_test(latency_is_told_apart_by_size_of_input_and_by_streaming),
+        cmocka_unit_test(who_was_outrun_for_being_late_counts_with_the_time_that_it_had),
         cmocka_unit_test(a_success_rate_reacts_even_after_very_many_requests),
         cmocka_unit_test(failures_in_a_row_count_as_one_trouble_and_only_when_it_is_over),
         cmocka_unit_test(a_failure_of_the_client_is_no_failure_of_the_model),
