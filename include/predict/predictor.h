@@ -76,7 +76,7 @@ struct predictor_sample {
     const uint8_t *score;      /* [rows][models] that came, of SAMPLE_SCORE_ONE, or none */
 };
 
-#define SAMPLE_ROWS_MAX    1024
+#define SAMPLE_ROWS_MAX    4096
 #define SAMPLE_QUALITY_ONE 65535
 #define SAMPLE_SCORE_ONE   254
 #define SAMPLE_SCORE_NONE  255
