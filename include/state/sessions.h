@@ -30,4 +30,16 @@ void sessions_note(struct sessions *sessions, uint64_t key, const struct live_mo
 /* Only where this model was the last one. */
 void sessions_forget(struct sessions *sessions, uint64_t key, const struct live_model *slot);
 
+/* ---- for those who go on with them in another process ---- */
+
+#define SESSIONS_MAX 65536
+
+/* The secret; taken over before any key is made. */
+uint64_t sessions_seed(const struct sessions *sessions);
+void sessions_take_seed(struct sessions *sessions, uint64_t seed);
+
+/* The key of what stands in one of SESSIONS_MAX places; 0 where nothing does. */
+uint64_t sessions_at(const struct sessions *sessions, const struct live *live, size_t place,
+                     int64_t now_ms, struct session_trace *ret_trace);
+
 #endif

@@ -11,6 +11,11 @@
 
 #define PERIOD_MS (60 * 1000)
 
+static struct live_memory memory_of(const struct server *server)
+{
+    return (struct live_memory){ server->live, server->sessions };
+}
+
 static struct live_file_clock clock_now(void)
 {
     return (struct live_file_clock){ clock_ms(), clock_wall_ms() };
@@ -80,10 +85,11 @@ static void take_file(struct server *server, enum live_file found)
 
 void keeper_begin(struct server *server, const struct snapshot *snapshot)
 {
+    const struct live_memory memory = memory_of(server);
     const struct live_file_clock now = clock_now();
     server->live_path = path_of(snapshot);
     if (server->live_path)
-        take_file(server, live_file_read(server->live, server->live_path, &now));
+        take_file(server, live_file_read(&memory, server->live_path, &now));
     server->live_written_ms = now.now_ms;
 }
 
@@ -99,9 +105,10 @@ void keeper_write(struct server *server)
 {
     if (!server->live_path || server->live_held)
         return;
+    const struct live_memory memory = memory_of(server);
     const struct live_file_clock now = clock_now();
     server->live_written_ms = now.now_ms;
-    if (!live_file_write(server->live, server->live_path, &now))
+    if (!live_file_write(&memory, server->live_path, &now))
         log_say(LOG_ERROR, "live_state", "%s cannot be written: %s", server->live_path,
                 strerror(errno));
 }

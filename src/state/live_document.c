@@ -1,4 +1,4 @@
-/* live_document.c - the figures of all models as one JSON document, and back. */
+/* live_document.c - the figures of all models, and sessions, as one JSON document, and back. */
 #include "live_document.h"
 
 #include <jansson.h>
@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "evidence_parts.h"
+#include "session_document.h"
 #include "slot.h"
 
 #define AGE_MAX_MS (10 * 365 * DECAY_DAY)
@@ -69,13 +70,15 @@ static json_t *model_json(struct live_model *slot, int64_t now_ms)
                      sums_json(evidence, now_ms), "sketches", sketches_json(evidence, now_ms));
 }
 
-char *live_document_write(const struct live *live, const struct live_file_clock *clock)
+char *live_document_write(const struct live_memory *memory, const struct live_file_clock *clock)
 {
+    const struct live *live = memory->live;
     json_t *models = json_array();
     for (size_t i = 0; i < live_count(live); i++)
         json_array_append_new(models, model_json(live->slots[i], clock->now_ms));
     json_t *document =
-        json_pack("{s:I, s:o}", "saved_ms", (json_int_t)clock->wall_ms, "models", models);
+        json_pack("{s:I, s:o, s:o}", "saved_ms", (json_int_t)clock->wall_ms, "models", models,
+                  "sessions", session_document_write(memory->sessions, live, clock->now_ms));
     char *printed = json_dumps(document, JSON_COMPACT | JSON_REAL_PRECISION(9));
     json_decref(document);
     return printed;
@@ -170,36 +173,48 @@ static struct live_model *find_slot(const struct live *live, const char *model,
     return NULL;
 }
 
-static bool read_model(const struct reading *reading, const struct live *live, const json_t *json)
+static struct live_model *slot_of(const struct live *live, const json_t *json)
 {
     const char *model = json_string_value(json_object_get(json, "model"));
     const char *provider = json_string_value(json_object_get(json, "provider"));
-    double resting_ms;
-    if (!model || !provider ||
-        !read_number(json_object_get(json, "resting_ms"), (double)AGE_MAX_MS, &resting_ms))
-        return false;
-    struct live_model *slot = find_slot(live, model, provider);
-    if (!slot)
-        return true;
-    if (reading->apply)
-        atomic_store_explicit(&slot->health.pause.until_ms,
-                              reading->now_ms + (int64_t)resting_ms - reading->elapsed_ms,
-                              memory_order_relaxed);
-    if (reading->apply)
-        atomic_store_explicit(&slot->health.pause.since_ms, reading->now_ms, memory_order_relaxed);
-    return read_parts(reading, json, &slot->evidence);
+    return model && provider ? find_slot(live, model, provider) : NULL;
 }
 
-static bool read_models(const struct reading *reading, const struct live *live,
-                        const json_t *document)
+static bool is_named(const json_t *json)
 {
-    const json_t *models = json_object_get(document, "models");
-    if (!json_is_array(models))
+    return json_is_string(json_object_get(json, "model")) &&
+           json_is_string(json_object_get(json, "provider"));
+}
+
+static void set_pause(const struct reading *reading, struct live_model *slot, double resting_ms)
+{
+    int64_t until_ms = reading->now_ms + (int64_t)resting_ms - reading->elapsed_ms;
+    atomic_store_explicit(&slot->health.pause.until_ms, until_ms, memory_order_relaxed);
+    atomic_store_explicit(&slot->health.pause.since_ms, reading->now_ms, memory_order_relaxed);
+}
+
+/* One that is configured no more has no slot. */
+static bool read_model(const struct reading *reading, struct live_model *slot, const json_t *json)
+{
+    double resting_ms;
+    if (!is_named(json) ||
+        !read_number(json_object_get(json, "resting_ms"), (double)AGE_MAX_MS, &resting_ms))
         return false;
-    for (size_t i = 0; i < json_array_size(models); i++)
-        if (!read_model(reading, live, json_array_get(models, i)))
+    if (slot && reading->apply)
+        set_pause(reading, slot, resting_ms);
+    return !slot || read_parts(reading, json, &slot->evidence);
+}
+
+static bool read_members(const struct reading *reading, struct sessions *sessions,
+                         const json_t *document, const struct session_models *models)
+{
+    const json_t *list = json_object_get(document, "models");
+    for (size_t i = 0; i < models->count; i++)
+        if (!read_model(reading, models->slots[i], json_array_get(list, i)))
             return false;
-    return true;
+    return session_document_read(reading->apply ? sessions : NULL,
+                                 json_object_get(document, "sessions"), models,
+                                 reading->now_ms - reading->elapsed_ms);
 }
 
 /* A clock that was set back meanwhile makes nothing younger than it was. */
@@ -213,14 +228,29 @@ static bool read_elapsed(const json_t *document, int64_t wall_ms, int64_t *ret_e
     return true;
 }
 
-bool live_document_read(struct live *live, struct text body, const struct live_file_clock *clock)
+/* In the order of the document. */
+static struct live_model **slots_of(const struct live *live, const json_t *models)
+{
+    struct live_model **slots = calloc(json_array_size(models) + 1, sizeof(*slots));
+    for (size_t i = 0; slots && i < json_array_size(models); i++)
+        slots[i] = slot_of(live, json_array_get(models, i));
+    return slots;
+}
+
+bool live_document_read(const struct live_memory *memory, struct text body,
+                        const struct live_file_clock *clock)
 {
     json_t *document = json_loadb(body.data ? body.data : "", body.len, 0, NULL);
+    const json_t *list = json_object_get(document, "models");
+    struct live_model **slots = slots_of(memory->live, list);
+    const struct session_models models = { slots, json_array_size(list) };
     struct reading reading = { .now_ms = clock->now_ms };
-    bool good = read_elapsed(document, clock->wall_ms, &reading.elapsed_ms) &&
-                read_models(&reading, live, document);
+    bool good = slots && json_is_array(list) &&
+                read_elapsed(document, clock->wall_ms, &reading.elapsed_ms) &&
+                read_members(&reading, memory->sessions, document, &models);
     reading.apply = true;
-    good = good && read_models(&reading, live, document);
+    good = good && read_members(&reading, memory->sessions, document, &models);
+    free(slots);
     json_decref(document);
     return good;
 }

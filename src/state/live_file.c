@@ -39,7 +39,7 @@ static bool read_all(FILE *file, struct buffer *ret_bytes)
     return !ferror(file);
 }
 
-static enum live_file read_bytes(struct live *live, struct text bytes,
+static enum live_file read_bytes(const struct live_memory *memory, struct text bytes,
                                  const struct live_file_clock *clock)
 {
     struct text head, body = bytes;
@@ -50,10 +50,10 @@ static enum live_file read_bytes(struct live *live, struct text bytes,
     write_head(body, expected);
     if (!text_starts(bytes, expected))
         return LIVE_FILE_DAMAGED;
-    return live_document_read(live, body, clock) ? LIVE_FILE_READ : LIVE_FILE_DAMAGED;
+    return live_document_read(memory, body, clock) ? LIVE_FILE_READ : LIVE_FILE_DAMAGED;
 }
 
-enum live_file live_file_read(struct live *live, const char *path,
+enum live_file live_file_read(const struct live_memory *memory, const char *path,
                               const struct live_file_clock *clock)
 {
     FILE *file = fopen(path, "re");
@@ -63,7 +63,7 @@ enum live_file live_file_read(struct live *live, const char *path,
     buffer_init(&bytes, FILE_MAX);
     enum live_file found = LIVE_FILE_UNREADABLE;
     if (read_all(file, &bytes))
-        found = read_bytes(live, buffer_text(&bytes), clock);
+        found = read_bytes(memory, buffer_text(&bytes), clock);
     fclose(file);
     buffer_clear(&bytes);
     return found;
@@ -126,9 +126,10 @@ static bool replace(const char *path, struct text head, struct text body)
     return true;
 }
 
-bool live_file_write(const struct live *live, const char *path, const struct live_file_clock *clock)
+bool live_file_write(const struct live_memory *memory, const char *path,
+                     const struct live_file_clock *clock)
 {
-    char *body = live_document_write(live, clock);
+    char *body = live_document_write(memory, clock);
     char head[HEAD_SIZE];
     if (!body) {
         errno = ENOMEM;

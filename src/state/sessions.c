@@ -19,6 +19,11 @@
 #define TOKEN_GRAIN  16
 #define SECONDS_BITS 30
 
+/* The clock begins with the machine, and a session may be older than that. Also, no entry that was
+ * written is 0. */
+#define SECONDS_BEFORE ((int64_t)1 << 28)
+
+_Static_assert(SETS *WAYS == SESSIONS_MAX, "a place is a way of a set");
 _Static_assert(LIVE_SLOTS_MAX < 1 << SLOT_BITS, "a slot's index has its place in the word");
 
 struct entry {
@@ -58,14 +63,14 @@ static uint64_t pack(uint32_t index, int64_t tokens, int64_t now_ms)
 {
     uint64_t grains = tokens > 0 ? (uint64_t)tokens / TOKEN_GRAIN : 0;
     uint64_t most = (1 << TOKEN_BITS) - 1;
-    uint64_t seconds = (uint64_t)now_ms / 1000 & ((1 << SECONDS_BITS) - 1);
+    uint64_t seconds = (uint64_t)(now_ms / 1000 + SECONDS_BEFORE) & ((1 << SECONDS_BITS) - 1);
     return seconds << (TOKEN_BITS + SLOT_BITS) | (grains < most ? grains : most) << SLOT_BITS |
            index;
 }
 
-static uint64_t seconds_of(uint64_t word)
+static int64_t seconds_of(uint64_t word)
 {
-    return word >> (TOKEN_BITS + SLOT_BITS);
+    return (int64_t)(word >> (TOKEN_BITS + SLOT_BITS)) - SECONDS_BEFORE;
 }
 
 static uint32_t index_of(uint64_t word)
@@ -101,19 +106,25 @@ static struct entry *find(const struct sessions *sessions, uint64_t key, uint64_
     return NULL;
 }
 
-bool sessions_find(const struct sessions *sessions, const struct live *live, uint64_t key,
-                   int64_t now_ms, struct session_trace *ret_trace)
+static bool unpack(uint64_t word, const struct live *live, int64_t now_ms,
+                   struct session_trace *ret_trace)
 {
-    uint64_t word;
-    if (!find(sessions, key, &word) || index_of(word) >= live_count(live))
+    if (index_of(word) >= live_count(live))
         return false;
-    int64_t age_ms = now_ms - (int64_t)seconds_of(word) * 1000;
+    int64_t age_ms = now_ms - seconds_of(word) * 1000;
     *ret_trace = (struct session_trace){
         .slot = live->slots[index_of(word)],
         .tokens = (int64_t)(word >> SLOT_BITS & ((1 << TOKEN_BITS) - 1)) * TOKEN_GRAIN,
         .age_ms = age_ms > 0 ? age_ms : 0,
     };
     return true;
+}
+
+bool sessions_find(const struct sessions *sessions, const struct live *live, uint64_t key,
+                   int64_t now_ms, struct session_trace *ret_trace)
+{
+    uint64_t word;
+    return find(sessions, key, &word) && unpack(word, live, now_ms, ret_trace);
 }
 
 static struct entry *oldest_of(struct entry *set)
@@ -143,4 +154,26 @@ void sessions_forget(struct sessions *sessions, uint64_t key, const struct live_
     struct entry *entry = find(sessions, key, &word);
     if (entry && index_of(word) == slot->index)
         put(entry, 0, 0);
+}
+
+/* ---- for those who go on with them ---- */
+
+uint64_t sessions_seed(const struct sessions *sessions)
+{
+    return sessions->seed;
+}
+
+void sessions_take_seed(struct sessions *sessions, uint64_t seed)
+{
+    sessions->seed = seed;
+}
+
+/* Half-written, it is a key that nobody has. */
+uint64_t sessions_at(const struct sessions *sessions, const struct live *live, size_t place,
+                     int64_t now_ms, struct session_trace *ret_trace)
+{
+    const struct entry *entry = &sessions->sets[place / WAYS][place % WAYS];
+    uint64_t word = word_of(entry);
+    uint64_t key = atomic_load_explicit(&entry->key_and_word, memory_order_relaxed) ^ word;
+    return key && unpack(word, live, now_ms, ret_trace) ? key : 0;
 }

@@ -2,6 +2,7 @@
 import pytest
 
 from harness.daemon import Daemon, configuration
+from harness.line import Line, adopt_successors
 from harness.provider import Provider
 
 
@@ -39,3 +40,18 @@ def serve(tmp_path):
 def bourse(serve, provider):
     """A daemon with one route `auto` and one provider."""
     return serve(configuration(provider.url))
+
+
+@pytest.fixture
+def line():
+    """line(daemon): whoever starts in its place ends with the test."""
+    adopt_successors()
+    lines = []
+
+    def start(daemon):
+        lines.append(Line(daemon))
+        return lines[-1]
+
+    yield start
+    for each in lines:
+        each.stop()

@@ -31,12 +31,13 @@ def fail(reply):
 
 
 @pytest.fixture
-def talk(serve, provider, second):
+def talk(serve, provider, second, tmp_path):
     provider.behaviour = second.behaviour = cache_well
     config = configuration(provider.url, second.url, routes=ROUTES,
-                           extra="keys: {red: \"sha256:%s\", blue: \"sha256:%s\"}" % HASHES)
+                           extra=f"live_state: {tmp_path}/live\n"
+                                 "keys: {red: \"sha256:%s\", blue: \"sha256:%s\"}" % HASHES)
     config = config.replace("price: {input: 1,", "price: {input: 1, cached_input: 0.1,")
-    bourse = serve("input: 1.5,".join(config.rsplit("input: 1,", 1)))  # m1 is the dearer one
+    config = "input: 1.5,".join(config.rsplit("input: 1,", 1))  # m1 is the dearer one
 
     def ask(session=None, pin=None, key="red", headers=None, **members):
         body = {"model": "talk", "max_tokens": 2, "messages": [{"role": "user", "content": LONG}],
@@ -45,10 +46,10 @@ def talk(serve, provider, second):
             body["session_id"] = session
         if pin:
             body["metadata"] = {"pin": pin}
-        return bourse.ask("POST", "/v1/chat/completions", body,
-                          {"Authorization": f"Bearer {key}", **(headers or {})})
+        return ask.bourse.ask("POST", "/v1/chat/completions", body,
+                              {"Authorization": f"Bearer {key}", **(headers or {})})
 
-    ask.bourse = bourse
+    ask.config, ask.bourse = config, serve(config)
     return ask
 
 
@@ -106,3 +107,18 @@ def test_a_model_that_fails_loses_the_session_at_once(talk, second):
     assert candidates["m1"]["cost"]["session"] is None
     assert candidates["m0"]["cost"]["session"]
     assert model(talk("s-2")) == "m0" and len(second.seen) == asked
+
+
+def test_a_session_finds_its_model_again_after_a_restart(talk, serve):
+    assert model(talk("s-2", pin="second")) == "m1"
+    assert talk.bourse.stop() == 0
+    talk.bourse = serve(talk.config)
+    assert model(talk("s-2")) == "m1"
+    assert model(talk("s-2", key="blue")) == "m0" and model(talk("s-3")) == "m0"
+
+
+def test_a_session_finds_its_model_again_in_the_successor(talk, line):
+    assert model(talk("s-2", pin="second")) == "m1"
+    line(talk.bourse).upgrade()
+    assert model(talk("s-2")) == "m1" and model(talk("s-3")) == "m0"
+    assert talk.bourse.wait() == 0

@@ -1,7 +1,5 @@
 """A new process takes the place of the old one, and no client notices."""
 import array
-import contextlib
-import ctypes
 import os
 import re
 import shutil
@@ -18,7 +16,6 @@ from harness.daemon import (BOURSE, PATIENCE, SANITIZED, Daemon, activated, conf
 from harness.loaders import Loaders
 from harness.mock import Mock
 
-SET_CHILD_SUBREAPER = 36  # <sys/prctl.h>
 ROUNDS = 4 if SANITIZED else 20
 
 
@@ -38,69 +35,6 @@ class Held:
         reply.say("after", "stop")
         reply.event("[DONE]")
         reply.end_stream()
-
-
-class Line:
-    """A daemon and its successors: the oldest first."""
-
-    def __init__(self, daemon):
-        self.daemon = daemon
-        self.pids = [daemon.process.pid]
-
-    @property
-    def newest(self):
-        return self.pids[-1]
-
-    def upgrade(self):
-        os.kill(self.newest, signal.SIGUSR2)
-        self.pids.append(self.wait_for_successor())
-        return self.newest
-
-    def wait_for_successor(self, within=10.0):
-        until = time.monotonic() + within * PATIENCE
-        while time.monotonic() < until:
-            found = re.findall(r"process (\d+) serves; this one", self.daemon.log())
-            if len(found) == len(self.pids):
-                return int(found[-1])
-            time.sleep(0.005)
-        raise AssertionError(self.daemon.log()[-2000:])
-
-    def wait_for_end(self, pid, within=20.0):
-        """Its exit code."""
-        if pid == self.daemon.process.pid:
-            return self.daemon.wait(within)
-        until = time.monotonic() + within * PATIENCE
-        while time.monotonic() < until:
-            found, status = os.waitpid(pid, os.WNOHANG)
-            if found:
-                self.pids.remove(pid)
-                return os.waitstatus_to_exitcode(status)
-            time.sleep(0.01)
-        raise AssertionError(f"{pid} does not end: {self.daemon.log()[-2000:]}")
-
-    def stop(self):
-        for pid in self.pids[1:]:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
-                time.sleep(0.02)
-                os.kill(pid, signal.SIGTERM)
-        codes = [self.wait_for_end(pid) for pid in self.pids[1:]]
-        assert set(codes) <= {0}, codes
-
-
-@pytest.fixture
-def line():
-    """line(daemon): whoever starts in its place is a child of ours in the end, and ends with us."""
-    ctypes.CDLL(None).prctl(SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    lines = []
-
-    def start(daemon):
-        lines.append(Line(daemon))
-        return lines[-1]
-
-    yield start
-    for each in lines:
-        each.stop()
 
 
 def wait_until_ended(pid, within=10.0):

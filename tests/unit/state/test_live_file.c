@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "state/live_document.h"
+
 static void assert_near(double found, double expected, double most)
 {
     if (!(fabs(found - expected) <= most))
@@ -39,6 +41,24 @@ static void remove_place(const struct place *place)
     assert_int_equal(access(fresh, F_OK), -1); /* nothing is left half written */
     unlink(place->path);
     assert_int_equal(rmdir(place->folder), 0);
+}
+
+/* With nobody's sessions. */
+static bool write_file(struct live *live, const char *path, const struct live_file_clock *clock)
+{
+    const struct live_memory memory = { live, sessions_new() };
+    bool written = live_file_write(&memory, path, clock);
+    sessions_free(memory.sessions);
+    return written;
+}
+
+static enum live_file read_file(struct live *live, const char *path,
+                                const struct live_file_clock *clock)
+{
+    const struct live_memory memory = { live, sessions_new() };
+    enum live_file found = live_file_read(&memory, path, clock);
+    sessions_free(memory.sessions);
+    return found;
 }
 
 static struct live *measured(void)
@@ -94,10 +114,10 @@ static void what_was_measured_is_the_same_after_a_restart(void **state)
     struct place place = make_place();
     struct live *old = measured(), *new = live_new();
     live_slot(new, "m \"quoted\" ü", "p");
-    assert_true(live_file_write(old, place.path, &before));
+    assert_true(write_file(old, place.path, &before));
     /* The machine was started anew as well: its clock begins again. */
     const struct live_file_clock after = { 1000, before.wall_ms };
-    assert_int_equal(live_file_read(new, place.path, &after), LIVE_FILE_READ);
+    assert_int_equal(read_file(new, place.path, &after), LIVE_FILE_READ);
     struct figures was = figures_of(old, before.now_ms), is = figures_of(new, after.now_ms);
     assert_same(&was, &is, 1);
     assert_int_equal(is.health.out_ms, was.health.out_ms);
@@ -113,9 +133,9 @@ static void it_goes_on_fading_while_nobody_runs(void **state)
     struct place place = make_place();
     struct live *old = measured(), *new = live_new();
     live_slot(new, "m \"quoted\" ü", "p");
-    assert_true(live_file_write(old, place.path, &before));
+    assert_true(write_file(old, place.path, &before));
     const struct live_file_clock after = { 1000, before.wall_ms + 5 * 60 * 1000 };
-    assert_int_equal(live_file_read(new, place.path, &after), LIVE_FILE_READ);
+    assert_int_equal(read_file(new, place.path, &after), LIVE_FILE_READ);
     struct figures was = figures_of(old, before.now_ms), is = figures_of(new, after.now_ms);
     assert_near(is.successes, was.successes / 2, 0.01);
     assert_int_equal(is.health.out_ms, 300000);
@@ -125,7 +145,7 @@ static void it_goes_on_fading_while_nobody_runs(void **state)
     new = live_new();
     live_slot(new, "m \"quoted\" ü", "p");
     const struct live_file_clock back = { 1000, before.wall_ms - HOUR };
-    assert_int_equal(live_file_read(new, place.path, &back), LIVE_FILE_READ);
+    assert_int_equal(read_file(new, place.path, &back), LIVE_FILE_READ);
     is = figures_of(new, back.now_ms);
     assert_same(&was, &is, 1);
     live_free(old);
@@ -153,7 +173,7 @@ static enum live_file read_anew(const char *path)
 {
     struct live *live = live_new();
     live_slot(live, "m \"quoted\" ü", "p");
-    enum live_file found = live_file_read(live, path, &before);
+    enum live_file found = read_file(live, path, &before);
     struct figures figures = figures_of(live, before.now_ms);
     if (found != LIVE_FILE_READ)
         assert_true(figures.successes == 0 && figures.first_token_count == 0 &&
@@ -170,7 +190,7 @@ static void a_file_that_is_not_whole_or_not_ours_changes_nothing(void **state)
     assert_int_equal(read_anew(place.path), LIVE_FILE_ABSENT);
     assert_int_equal(read_anew(place.folder), LIVE_FILE_UNREADABLE);
     struct live *old = measured();
-    assert_true(live_file_write(old, place.path, &before));
+    assert_true(write_file(old, place.path, &before));
     live_free(old);
     char *bytes = bytes_of(place.path, &len);
     assert_int_equal(read_anew(place.path), LIVE_FILE_READ);
@@ -197,12 +217,110 @@ static void a_file_is_for_its_owner_only_and_a_folder_that_is_missing_is_said(vo
     struct place place = make_place();
     struct live *live = measured();
     struct stat stat_of;
-    assert_true(live_file_write(live, place.path, &before));
+    assert_true(write_file(live, place.path, &before));
     assert_int_equal(stat(place.path, &stat_of), 0);
     assert_int_equal(stat_of.st_mode & 0777, 0600);
-    assert_false(live_file_write(live, "/nowhere/at/all", &before));
+    assert_false(write_file(live, "/nowhere/at/all", &before));
     live_free(live);
     remove_place(&place);
+}
+
+static uint64_t key_of(const struct live_memory *memory, const char *session)
+{
+    return sessions_key(memory->sessions, "team", text_of(session));
+}
+
+static void note(const struct live_memory *memory, const char *session, const char *model,
+                 int64_t now_ms)
+{
+    sessions_note(memory->sessions, key_of(memory, session), live_slot(memory->live, model, "p"),
+                  4000, now_ms);
+}
+
+static bool finds(const struct live_memory *memory, const char *session, int64_t now_ms,
+                  struct session_trace *ret_trace)
+{
+    return sessions_find(memory->sessions, memory->live, key_of(memory, session), now_ms,
+                         ret_trace);
+}
+
+static void memory_free(const struct live_memory *memory)
+{
+    sessions_free(memory->sessions);
+    live_free(memory->live);
+}
+
+static void sessions_are_found_again_by_their_names_with_their_models_and_ages(void **state)
+{
+    (void)state;
+    struct place place = make_place();
+    struct session_trace trace;
+    const struct live_memory old = { live_new(), sessions_new() },
+                             new = { live_new(), sessions_new() };
+    note(&old, "of one that goes", "gone", before.now_ms);
+    note(&old, "recent", "b", before.now_ms - 60000);
+    note(&old, "from before the machine began", "a", before.now_ms - HOUR);
+    note(&old, "ancient", "a", before.now_ms - 25 * HOUR);
+    assert_true(live_file_write(&old, place.path, &before));
+
+    /* The machine was started anew, and models stand in another order. */
+    const struct live_file_clock after = { 1000, before.wall_ms + 30000 };
+    live_slot(new.live, "b", "p");
+    live_slot(new.live, "a", "p");
+    assert_int_equal(live_file_read(&new, place.path, &after), LIVE_FILE_READ);
+    assert_true(finds(&new, "recent", after.now_ms, &trace));
+    assert_ptr_equal(trace.slot, live_slot(new.live, "b", "p"));
+    assert_int_equal(trace.tokens, 4000);
+    assert_in_range(trace.age_ms, 90000 - 1000, 90000 + 1000);
+    assert_true(finds(&new, "from before the machine began", after.now_ms, &trace));
+    assert_in_range(trace.age_ms, HOUR + 30000 - 1000, HOUR + 30000 + 1000);
+    assert_false(finds(&new, "of one that goes", after.now_ms, &trace));
+    assert_false(finds(&new, "ancient", after.now_ms, &trace));
+    memory_free(&old);
+    memory_free(&new);
+    remove_place(&place);
+}
+
+static bool reads(const char *members)
+{
+    struct arena arena;
+    arena_init(&arena);
+    const char *body = arena_printf(&arena,
+                                    "{\"saved_ms\":1,\"models\":[{\"model\":\"m\","
+                                    "\"provider\":\"p\",\"resting_ms\":0}]%s}",
+                                    members);
+    const struct live_memory memory = { live_new(), sessions_new() };
+    live_slot(memory.live, "m", "p");
+    bool good = live_document_read(&memory, text_of(body), &before);
+    memory_free(&memory);
+    arena_clear(&arena);
+    return good;
+}
+
+static void a_document_may_lack_sessions_but_not_have_broken_ones(void **state)
+{
+    (void)state;
+    assert_true(reads(""));
+    assert_true(reads(",\"sessions\":{\"seed\":-1,\"entries\":[]}"));
+    assert_true(reads(",\"sessions\":{\"seed\":-1,\"entries\":[-5,0,16,1000]}"));
+    static const char *const broken[] = {
+        "{\"seed\":1}",
+        "{\"entries\":[]}",
+        "{\"seed\":1,\"entries\":[5,0,16]}",
+        "{\"seed\":1,\"entries\":[5,1,16,1000]}",
+        "{\"seed\":1,\"entries\":[5,-1,16,1000]}",
+        "{\"seed\":1,\"entries\":[5,0,-16,1000]}",
+        "{\"seed\":1,\"entries\":[5,0,16,-1]}",
+        "{\"seed\":1,\"entries\":[5.5,0,16,1000]}",
+        "{\"seed\":1,\"entries\":[\"5\",0,16,1000]}",
+        "[]",
+    };
+    for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
+        char members[200];
+        snprintf(members, sizeof(members), ",\"sessions\":%s", broken[i]);
+        if (reads(members))
+            fail_msg("%s was read", broken[i]);
+    }
 }
 
 int main(void)
@@ -211,6 +329,8 @@ int main(void)
         cmocka_unit_test(what_was_measured_is_the_same_after_a_restart),
         cmocka_unit_test(it_goes_on_fading_while_nobody_runs),
         cmocka_unit_test(a_file_that_is_not_whole_or_not_ours_changes_nothing),
+        cmocka_unit_test(sessions_are_found_again_by_their_names_with_their_models_and_ages),
+        cmocka_unit_test(a_document_may_lack_sessions_but_not_have_broken_ones),
         cmocka_unit_test(a_file_is_for_its_owner_only_and_a_folder_that_is_missing_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

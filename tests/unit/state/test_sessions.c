@@ -139,6 +139,25 @@ static void what_is_read_while_others_write_is_never_half_of_two(void **state)
     tear_down(&scene);
 }
 
+static void every_session_can_be_taken_over_by_another_table(void **state)
+{
+    (void)state;
+    struct scene scene = set_up(), heir = set_up();
+    struct session_trace trace;
+    for (int i = 0; i < 1000; i++)
+        sessions_note(scene.sessions, key_of(&scene, i), scene.two, 32, 5000);
+    sessions_take_seed(heir.sessions, sessions_seed(scene.sessions));
+    for (size_t place = 0; place < SESSIONS_MAX; place++) {
+        uint64_t key = sessions_at(scene.sessions, scene.live, place, 5000, &trace);
+        if (key)
+            sessions_note(heir.sessions, key, heir.two, trace.tokens, 5000);
+    }
+    for (int i = 0; i < 1000; i++)
+        assert_true(finds(&heir, key_of(&heir, i), 5000, &trace) && trace.tokens == 32);
+    tear_down(&scene);
+    tear_down(&heir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +166,7 @@ int main(void)
         cmocka_unit_test(a_model_that_fails_loses_its_sessions_and_no_others),
         cmocka_unit_test(more_sessions_than_there_is_room_for_displace_the_oldest),
         cmocka_unit_test(what_is_read_while_others_write_is_never_half_of_two),
+        cmocka_unit_test(every_session_can_be_taken_over_by_another_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
