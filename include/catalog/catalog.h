@@ -5,10 +5,9 @@
 
 #include "base/map.h"
 #include "base/secret.h"
+#include "chat/dialects.h"
 #include "chat/usage.h"
 #include "config/schema.h"
-
-enum provider_dialect { DIALECT_OPENAI, DIALECT_MOCK };
 
 struct provider {
     struct schema_object object;

@@ -6,7 +6,6 @@
 static const struct {
     const char *word, *base_url;
 } unspoken_dialects[] = {
-    { "anthropic", "https://api.anthropic.com/v1" },
     { "gemini", "https://generativelanguage.googleapis.com/v1beta/openai" },
     { "bedrock", "https://bedrock-runtime.REGION.amazonaws.com/openai/v1" },
     { "azure", "https://RESOURCE.openai.azure.com/openai/v1" },
@@ -14,6 +13,7 @@ static const struct {
 
 static const struct schema_word dialect_words[] = {
     { "openai", DIALECT_OPENAI, "the API of OpenAI, as most providers and local servers speak it" },
+    { "anthropic", DIALECT_ANTHROPIC, "the Messages API of Anthropic" },
     { "mock", DIALECT_MOCK, "the built-in provider for trying out; calls nobody" },
     { NULL, 0, NULL },
 };
@@ -33,12 +33,14 @@ static void read_dialect(struct schema_reading *reading, const struct yaml_node 
     schema_to_word(reading, node, dialect_words, field);
 }
 
-#define DIALECT_JSON_SCHEMA "{\"enum\": [\"openai\", \"mock\"], \"default\": \"openai\"}"
+#define DIALECT_JSON_SCHEMA                                                                        \
+    "{\"enum\": [\"openai\", \"anthropic\", \"mock\"], \"default\": \"openai\"}"
 
 static const struct schema_key provider_keys[] = {
     { "dialect", SCHEMA_CUSTOM, offsetof(struct provider, dialect), .read = read_dialect,
       .json_schema = DIALECT_JSON_SCHEMA,
-      .doc = "What the provider speaks: openai (where left out) or mock.", .example = "openai" },
+      .doc = "What the provider speaks: openai (where left out), anthropic or mock.",
+      .example = "openai" },
     { "base_url", SCHEMA_TEXT, offsetof(struct provider, base_url),
       .doc = "Address of the API, up to and with /v1. Required, except of a mock provider.",
       .example = "https://api.openai.com/v1" },

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "catalog/dialects.h"
 #include "headers.h"
 
 static const struct {
@@ -52,16 +53,19 @@ static void configure(CURL *easy, const struct target *target, struct upstream *
 /* The provider's own words win over ours. */
 static void prepare_headers(struct target *target, const struct provider *provider)
 {
+    const struct dialect_row *row = dialect_row(provider->dialect);
     struct arena *arena = &target->arena;
     struct curl_slist *list = NULL;
     for (size_t i = 0; i < provider->headers.count; i++)
         list = headers_add(arena, list, text_of(provider->headers.items[i].name),
                            text_of(provider->headers.items[i].value));
-    if (secret_is_set(provider->api_key) && !headers_name(list, "Authorization")) {
+    if (secret_is_set(provider->api_key) && !headers_name(list, row->key_header)) {
         struct text key = provider->api_key.hidden;
-        list = headers_add(arena, list, text_of("Authorization"),
-                           text_of(arena_printf(arena, "Bearer %.*s", TEXT_ARGS(key))));
+        list = headers_add(arena, list, text_of(row->key_header),
+                           text_of(arena_printf(arena, "%s%.*s", row->key_prefix, TEXT_ARGS(key))));
     }
+    if (row->header && !headers_name(list, row->header))
+        list = headers_add(arena, list, text_of(row->header), text_of(row->value));
     if (!headers_name(list, "User-Agent"))
         list = headers_add_line(arena, list, (char *)"User-Agent: bourse/" BOURSE_VERSION);
     target->common = list;

@@ -1,0 +1,28 @@
+/* manners.h - in what models of one family differ, where a request has to be written for them. */
+#ifndef BOURSE_CATALOG_MANNERS_H
+#define BOURSE_CATALOG_MANNERS_H
+
+struct model;
+
+enum thinking_manner {
+    THINKING_NONE,     /* cannot be asked for it */
+    THINKING_BUDGET,   /* takes a number of tokens */
+    THINKING_ADAPTIVE, /* takes an effort, and decides by itself */
+};
+
+enum sampling_manner {
+    SAMPLING_FREE, /* takes temperature, top_p and top_k */
+    SAMPLING_ONE,  /* temperature or top_p, not both */
+    SAMPLING_NONE,
+};
+
+struct manner {
+    const char *name; /* stands in what the provider calls the model */
+    enum thinking_manner thinking;
+    enum sampling_manner sampling;
+};
+
+/* Never NULL. */
+const struct manner *manner_of(const struct model *model);
+
+#endif

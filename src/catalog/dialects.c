@@ -1,0 +1,19 @@
+/* dialects.c - the table of languages, as far as a call's head goes. */
+#include "catalog/dialects.h"
+
+#define ALL  UINT32_MAX
+#define CHAT (1u << ENDPOINT_CHAT | 1u << ENDPOINT_RELAYED)
+
+/* clang-format off */
+static const struct dialect_row rows[DIALECT_COUNT] = {
+    /*                      word         key_header       key_prefix header               value         endpoints */
+    [DIALECT_OPENAI]    = { "openai",    "Authorization", "Bearer ", NULL,                NULL,         ALL },
+    [DIALECT_MOCK]      = { "mock",      "Authorization", "Bearer ", NULL,                NULL,         ALL },
+    [DIALECT_ANTHROPIC] = { "anthropic", "x-api-key",     "",        "anthropic-version", "2023-06-01", CHAT },
+};
+/* clang-format on */
+
+const struct dialect_row *dialect_row(int dialect)
+{
+    return &rows[dialect];
+}

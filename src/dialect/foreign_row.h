@@ -1,0 +1,50 @@
+/* foreign_row.h - what a language brings: a row of functions, and what they are given.
+ *
+ * A new language is a row in foreign.c and the files with its functions. What they read comes as a
+ * tree of places, what they say of an answer goes through openai_writer.h. */
+#ifndef BOURSE_DIALECT_FOREIGN_ROW_H
+#define BOURSE_DIALECT_FOREIGN_ROW_H
+
+#include "openai_writer.h"
+#include "wire/json_tree.h"
+
+/* The answer that is being read: a stream, or a whole reply. */
+struct foreign_answer {
+    struct openai_writer writer;
+    struct json_tree tree; /* of the event or reply that was read last */
+    void *state;           /* the language's own, zeroed at first; lives as long as the answer */
+};
+
+/* A request that is being written. */
+struct foreign_writing {
+    const struct foreign_question *question;
+    const struct chat_request *request;
+    const struct model *model;
+    struct json_tree tree; /* of the client's body */
+    struct json_tree last; /* of the message that comes behind; it may be empty */
+    struct json_writer json;
+};
+
+struct foreign_error {
+    struct text message, type, code; /* insides of JSON strings; empty where absent */
+};
+
+struct foreign {
+    const char *name;
+
+    /* Writes the body of a request whose tree was read. */
+    enum fail (*write)(struct foreign_writing *writing);
+    struct text (*path)(const struct foreign_question *question, struct arena *arena);
+
+    size_t state_size; /* of its own state of an answer */
+    /* An event of a stream whose document was read; `name` is that of the event, if it has one. */
+    void (*read_event)(struct foreign_answer *answer, struct text name);
+    /* A whole reply; false where it is none. */
+    bool (*read_reply)(struct foreign_answer *answer);
+    /* What an error's body says; the tree is that of the body. */
+    void (*read_error)(const struct json_tree *tree, struct foreign_error *ret_error);
+};
+
+extern const struct foreign foreign_anthropic;
+
+#endif
