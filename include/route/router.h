@@ -56,6 +56,7 @@ enum ruled_out {
     RULED_OUT_CONTEXT,
     RULED_OUT_MAX_OUTPUT,
     RULED_OUT_CAPABILITY,
+    RULED_OUT_DIALECT, /* its provider's language cannot say it */
     RULED_OUT_MIN_QUALITY,
     RULED_OUT_MAX_COST,
     RULED_OUT_UNKNOWN_PRICE,

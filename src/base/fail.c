@@ -79,7 +79,7 @@ enum fail fail_from_status(int status)
 {
     if (status < 400)
         return FAIL_NONE;
-    if (status == 401 || status == 403)
+    if (status == 401 || status == 402 || status == 403) /* the operator's to cure, all of them */
         return FAIL_PROVIDER_AUTH;
     if (status == 408)
         return FAIL_PROVIDER_TIMEOUT;

@@ -1,4 +1,5 @@
 /* eligibility.c - who may not or cannot answer this request, and why. The first reason is told. */
+#include "catalog/dialects.h"
 #include "deciding.h"
 
 void rule_out(struct candidate *candidate, enum ruled_out reason, const char *detail)
@@ -111,6 +112,18 @@ static bool check_capabilities(const struct deciding *deciding, struct candidate
     return false;
 }
 
+static bool check_dialect(const struct deciding *deciding, struct candidate *candidate)
+{
+    int dialect = candidate->model->provider->dialect;
+    enum endpoint endpoint = deciding->question->request->endpoint;
+    if (dialect_answers(dialect, endpoint))
+        return true;
+    rule_out(candidate, RULED_OUT_DIALECT,
+             arena_printf(deciding->arena, "its provider's dialect, %s, has no %s",
+                          dialect_row(dialect)->word, endpoint_name(endpoint)));
+    return false;
+}
+
 static bool check_constraints(const struct deciding *deciding, struct candidate *candidate)
 {
     const struct constraints *constraints = &deciding->decision->constraints;
@@ -150,7 +163,7 @@ static bool check_key(const struct deciding *deciding, struct candidate *candida
 void eligibility_check(const struct deciding *deciding, struct candidate *candidate)
 {
     if (check_rules(deciding, candidate) && check_wishes(deciding, candidate) &&
-        check_size(deciding, candidate) && check_capabilities(deciding, candidate) &&
-        check_constraints(deciding, candidate))
+        check_dialect(deciding, candidate) && check_size(deciding, candidate) &&
+        check_capabilities(deciding, candidate) && check_constraints(deciding, candidate))
         check_key(deciding, candidate);
 }

@@ -10,6 +10,7 @@ static const char *const reasons[RULED_OUT_COUNT] = {
     [RULED_OUT_CONTEXT] = "context window",
     [RULED_OUT_MAX_OUTPUT] = "max output",
     [RULED_OUT_CAPABILITY] = "capability",
+    [RULED_OUT_DIALECT] = "dialect",
     [RULED_OUT_MIN_QUALITY] = "min quality",
     [RULED_OUT_MAX_COST] = "max cost",
     [RULED_OUT_UNKNOWN_PRICE] = "unknown price",

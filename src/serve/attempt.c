@@ -16,6 +16,7 @@
 #include "rescue.h"
 #include "retry.h"
 #include "silence.h"
+#include "translation.h"
 #include "wire/http.h"
 
 #define ERROR_BODY_MAX ((size_t)64 << 10)
@@ -37,6 +38,7 @@ static void close_attempt(struct exchange *exchange)
     struct attempt *attempt = exchange->attempt;
     if (attempt->listening)
         stream_listener_clear(&attempt->listener);
+    translation_clear(exchange);
     attempt->listening = false;
     attempt->call = NULL;
 }
@@ -235,9 +237,11 @@ static void on_whole_end(struct exchange *exchange)
 {
     struct attempt *attempt = exchange->attempt;
     struct reply_facts facts = { 0 };
+    bool is_understood = !translation_is_on(exchange) || translation_reply(exchange);
     struct text body = buffer_text(&attempt->body);
     reply_read(exchange->row->endpoint, body, &exchange->arena, &facts);
-    if (exchange->phase == PHASE_STREAMING || (must_be_json(exchange) && !facts.is_json)) {
+    bool is_garbage = !is_understood || (must_be_json(exchange) && !facts.is_json);
+    if (exchange->phase == PHASE_STREAMING || is_garbage) {
         attempt_fail(exchange, FAIL_PROVIDER_GARBAGE);
         return;
     }
@@ -297,6 +301,8 @@ static enum fail read_error(struct exchange *exchange)
 {
     struct attempt *attempt = exchange->attempt;
     struct reply_facts facts = { 0 };
+    if (translation_is_on(exchange))
+        translation_error(exchange);
     reply_read(exchange->row->endpoint, buffer_text(&attempt->body), &exchange->arena, &facts);
     return fail_from_error(attempt->status, arena_string_of(&exchange->arena, facts.error_code),
                            arena_string_of(&exchange->arena, facts.error_message));
@@ -327,6 +333,20 @@ static const struct upstream_events events = { on_head, on_body, on_end };
 
 /* ---- starting ---- */
 
+/* What cannot be written is not even asked. */
+static void send_question(struct exchange *exchange)
+{
+    translation_begin(exchange);
+    enum fail fail = outgoing_write(exchange);
+    if (fail) {
+        admission_leave(exchange);
+        attempt_fail(exchange, fail);
+        return;
+    }
+    outgoing_start(exchange, &events);
+    hedge_watch(exchange);
+}
+
 void attempt_start(struct exchange *exchange, unsigned grant)
 {
     struct attempt *attempt = exchange->attempt;
@@ -347,8 +367,7 @@ void attempt_start(struct exchange *exchange, unsigned grant)
         live_note_start(slot_of(exchange));
     if (rescue_is_on(exchange))
         rescue_start(exchange);
-    outgoing_start(exchange, &events);
-    hedge_watch(exchange);
+    send_question(exchange);
 }
 
 /* The provider has as many calls as it may have, and those who wait are too many or too late. */

@@ -11,6 +11,7 @@
 #define BOURSE_SERVE_EXCHANGE_H
 
 #include "admission.h"
+#include "dialect/foreign.h"
 #include "dialect/openai.h"
 #include "dialect/stitch.h"
 #include "endpoints.h"
@@ -42,6 +43,15 @@ enum reply_mode {
     REPLY_WHOLE,  /* kept until it is complete, so that it can still be another's */
 };
 
+/* Between the client's language and the provider's, where they differ (translation.h). */
+struct translation {
+    const struct foreign *foreign; /* NULL: they do not */
+    struct foreign_about about;
+    struct buffer question; /* the body as the provider reads it */
+    size_t counted;         /* bytes of it in the process's gauge */
+    struct foreign_stream *stream;
+};
+
 /* One call to one candidate. */
 struct attempt {
     struct exchange *exchange;
@@ -61,6 +71,7 @@ struct attempt {
     struct buffer body;                 /* REPLY_ERROR and REPLY_WHOLE */
     struct stream_listener listener;    /* REPLY_EVENTS */
     bool listening;
+    struct translation translation;
     uint64_t said; /* events that said something */
     int64_t retry_after_ms;
     int64_t limit_ms;                         /* its rate limit is used up for so long; -1: not */

@@ -3,13 +3,15 @@
 #include "outgoing.h"
 
 #include "base/clock.h"
+#include "translation.h"
 
 static const char *base_url(const struct exchange *exchange, const struct provider *provider)
 {
     return provider->base_url ? provider->base_url : exchange->worker->server->mock_url;
 }
 
-static void write_request(struct exchange *exchange)
+/* Pieces of what the client sent. */
+static void splice_request(struct exchange *exchange)
 {
     const struct model *model = exchange->attempt->model;
     struct text body = buffer_text(&exchange->body);
@@ -29,8 +31,23 @@ static void write_request(struct exchange *exchange)
         request_pieces(&exchange->request, body, &changes, &exchange->arena, exchange->pieces);
 }
 
+enum fail outgoing_write(struct exchange *exchange)
+{
+    if (!translation_is_on(exchange)) {
+        splice_request(exchange);
+        return FAIL_NONE;
+    }
+    enum fail fail = translation_write(exchange);
+    exchange->pieces = arena_new(&exchange->arena, struct text);
+    exchange->pieces[0] = buffer_text(&exchange->attempt->translation.question);
+    exchange->piece_count = 1;
+    return fail;
+}
+
 static struct text upstream_path(struct exchange *exchange)
 {
+    if (translation_is_on(exchange))
+        return translation_path(exchange);
     if (exchange->row->kind != KIND_RELAYED || exchange->query.len == 0)
         return exchange->path;
     return text_of(arena_printf(&exchange->arena, "%.*s?%.*s", TEXT_ARGS(exchange->path),
@@ -54,7 +71,7 @@ static size_t read_relayed(const struct exchange *exchange,
                            struct upstream_field fields[RELAYED_HEADERS])
 {
     size_t count = 0;
-    for (size_t i = 0; i < RELAYED_HEADERS; i++) {
+    for (size_t i = 0; i < RELAYED_HEADERS && !translation_is_on(exchange); i++) {
         struct text value = exchange_header(exchange, relayed_headers[i].name);
         if (value.len > 0 &&
             (exchange->row->kind == KIND_RELAYED || !relayed_headers[i].only_when_relayed))
@@ -63,9 +80,16 @@ static size_t read_relayed(const struct exchange *exchange,
     return count;
 }
 
+static struct text content_type(const struct exchange *exchange)
+{
+    if (translation_is_on(exchange))
+        return text_of("application/json");
+    return exchange->body.len ? exchange_header(exchange, "Content-Type")
+                              : (struct text){ NULL, 0 };
+}
+
 void outgoing_start(struct exchange *exchange, const struct upstream_events *events)
 {
-    write_request(exchange);
     struct upstream_field fields[RELAYED_HEADERS];
     struct attempt *attempt = exchange->attempt;
     const struct upstream_request request = {
@@ -74,8 +98,7 @@ void outgoing_start(struct exchange *exchange, const struct upstream_events *eve
         .generation = exchange->snapshot->serial,
         .method = exchange->row->method ? exchange->row->method : exchange->method,
         .path = upstream_path(exchange),
-        .content_type = exchange->body.len ? exchange_header(exchange, "Content-Type")
-                                           : (struct text){ NULL, 0 },
+        .content_type = content_type(exchange),
         .relayed_headers = fields,
         .relayed_header_count = read_relayed(exchange, fields),
         .pieces = exchange->pieces,

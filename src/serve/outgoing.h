@@ -4,6 +4,9 @@
 
 #include "exchange.h"
 
+/* The body as it goes upstream: the exchange's pieces are set. */
+enum fail outgoing_write(struct exchange *exchange);
+
 /* Calls the attempt's provider with what the client sent; the attempt's call is set. */
 void outgoing_start(struct exchange *exchange, const struct upstream_events *events);
 

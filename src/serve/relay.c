@@ -9,6 +9,7 @@
 #include "experience.h"
 #include "hedge.h"
 #include "rescue.h"
+#include "translation.h"
 
 #define HELD_LEAST ((size_t)16 << 10)
 
@@ -120,12 +121,15 @@ void relay_begin(struct exchange *exchange)
                          on_event, exchange);
     attempt->listening = true;
     rescue_listen(exchange);
+    if (translation_is_on(exchange))
+        translation_listen(exchange);
 }
 
 bool relay_bytes(struct exchange *exchange, struct text bytes)
 {
     struct attempt *attempt = exchange->attempt;
-    bool goes_on = stream_listener_feed(&attempt->listener, bytes);
+    bool goes_on = translation_is_on(exchange) ? translation_hear(exchange, bytes)
+                                               : stream_listener_feed(&attempt->listener, bytes);
     if (exchange->answer_begun)
         connection_resume(exchange->connection);
     if (goes_on && attempt->call && outbox_is_high(&exchange->outbox))

@@ -1,0 +1,33 @@
+/* translation.h - between the client's language and that of the attempt's provider, where they
+ * differ: the request on its way there, the reply on its way back. */
+#ifndef BOURSE_SERVE_TRANSLATION_H
+#define BOURSE_SERVE_TRANSLATION_H
+
+#include "exchange.h"
+
+/* Of a new attempt: whether there is anything to translate. */
+void translation_begin(struct exchange *exchange);
+
+static inline bool translation_is_on(const struct exchange *exchange)
+{
+    return exchange->attempt->translation.foreign != NULL;
+}
+
+/* The body as the provider reads it: in the attempt's translation. */
+enum fail translation_write(struct exchange *exchange);
+/* Behind the provider's base_url. */
+struct text translation_path(struct exchange *exchange);
+
+/* A stream begins; its bytes then go to the attempt's listener, as events of the client's language.
+ * False ends the call. */
+void translation_listen(struct exchange *exchange);
+bool translation_hear(struct exchange *exchange, struct text bytes);
+
+/* The attempt's body becomes one of the client's language; false where it cannot. */
+bool translation_reply(struct exchange *exchange);
+void translation_error(struct exchange *exchange);
+
+/* At the end of an attempt. */
+void translation_clear(struct exchange *exchange);
+
+#endif
