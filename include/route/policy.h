@@ -57,6 +57,7 @@ struct route {
     size_t rule_count;
     int64_t attempts; /* all attempts of one request together */
     int stream_failover, on_rate_limit, on_content_policy, sticky, hedge;
+    int64_t max_inflight; /* requests at the same time; 0: no limit */
     int64_t max_wait_ms, keep_alive_comments_ms;
     bool strict;
     double hedge_share;      /* of the requests, 0 to 1 */

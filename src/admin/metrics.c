@@ -47,7 +47,8 @@ static const struct total_row total_rows[] = {
     { "bourse_connections", TOTAL(connections), true, "Open client connections." },
     { "bourse_exchanges", TOTAL(exchanges), true, "Exchanges in progress." },
     { "bourse_streams", TOTAL(streams), true, "Streams in progress." },
-    { "bourse_waiting", TOTAL(waiting), true, "Exchanges that wait for a provider at its limit." },
+    { "bourse_waiting", TOTAL(waiting), true,
+      "Exchanges that wait for a provider or a route at its limit." },
     { "bourse_buffered_bytes", TOTAL(buffered_bytes), true, "Bytes of bodies and streams held." },
 };
 

@@ -130,6 +130,7 @@ static void build_route(const struct building *building, const struct route_entr
     route->on_rate_limit = entry->on_rate_limit;
     route->on_content_policy = entry->on_content_policy;
     route->sticky = entry->sticky;
+    route->max_inflight = entry->max_inflight;
     route->max_wait_ms = entry->max_wait_ms;
     route->keep_alive_comments_ms = entry->keep_alive_comments_ms;
     route->hedge = entry->hedge;

@@ -14,6 +14,7 @@ struct route_entry {
     struct schema_list rules; /* of struct rule */
     int64_t attempts;
     int stream_failover, on_rate_limit, on_content_policy, sticky, hedge;
+    int64_t max_inflight; /* 0: left out */
     int64_t max_wait_ms, keep_alive_comments_ms;
     bool strict;
     double explore, explore_max_cost, hedge_share;

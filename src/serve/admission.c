@@ -1,4 +1,5 @@
-/* admission.c - who may call a provider now, who waits, and who is refused. */
+/* admission.c - who may call a provider, or be taken up by a route, now; who waits; who is refused.
+ */
 #include "admission.h"
 
 #include "base/clock.h"
@@ -7,11 +8,6 @@
 static struct place *place_of(const struct exchange *exchange, const struct provider *provider)
 {
     return places_find(exchange->worker->server->places, text_of(provider->object.name));
-}
-
-static int64_t most_of(const struct exchange *exchange)
-{
-    return exchange->attempt->provider->max_inflight;
 }
 
 bool admission_has_room(const struct exchange *exchange, const struct provider *provider)
@@ -67,6 +63,7 @@ static int64_t patience_ms(const struct exchange *exchange)
     return route_ms < client_ms ? route_ms : client_ms;
 }
 
+/* For a place that was asked for and is not free. */
 static bool wait_for(struct exchange *exchange, struct place *place)
 {
     struct worker *worker = exchange->worker;
@@ -78,7 +75,7 @@ static bool wait_for(struct exchange *exchange, struct place *place)
     admission->timer.ring = on_waited_enough;
     timer_arm(&worker->timers, &admission->timer, worker->now_ms + wait_ms);
     gauge_add(&worker->server->totals->waiting, 1);
-    if (atomic_load(&place->inflight) < most_of(exchange))
+    if (atomic_load(&place->inflight) < admission->most)
         pass_on(worker, place); /* one was given back while we were joining the line */
     return true;
 }
@@ -89,34 +86,71 @@ bool admission_take(struct exchange *exchange)
 {
     struct attempt *attempt = exchange->attempt;
     struct place *place = place_of(exchange, attempt->provider);
-    if (place && !place_take(place, most_of(exchange)))
+    if (place && !place_take(place, attempt->provider->max_inflight))
         return false;
     attempt->place = place;
     return true;
 }
 
-void admission_ask(struct exchange *exchange, void (*admitted)(struct exchange *exchange),
-                   void (*refused)(struct exchange *exchange))
+/* What is asked for stands in the admission; a place that does not exist has no limit. */
+static void ask(struct exchange *exchange, struct place *place,
+                void (*admitted)(struct exchange *exchange),
+                void (*refused)(struct exchange *exchange))
 {
     struct admission *admission = &exchange->admission;
     admission->admitted = admitted;
     admission->refused = refused;
-    if (admission_take(exchange))
+    if (!place || place_take(place, admission->most)) {
+        *admission->held = place;
         admitted(exchange);
-    else if (!wait_for(exchange, place_of(exchange, exchange->attempt->provider)))
+    } else if (!wait_for(exchange, place)) {
         refused(exchange);
+    }
+}
+
+void admission_ask(struct exchange *exchange, void (*admitted)(struct exchange *exchange),
+                   void (*refused)(struct exchange *exchange))
+{
+    struct attempt *attempt = exchange->attempt;
+    exchange->admission.held = &attempt->place;
+    exchange->admission.most = attempt->provider->max_inflight;
+    ask(exchange, place_of(exchange, attempt->provider), admitted, refused);
+}
+
+void admission_ask_route(struct exchange *exchange, void (*admitted)(struct exchange *exchange),
+                         void (*refused)(struct exchange *exchange))
+{
+    const struct route *route = exchange->decision.route;
+    if (!route->max_inflight) {
+        admitted(exchange);
+        return;
+    }
+    struct places *places = exchange->worker->server->route_places;
+    exchange->admission.held = &exchange->route_place;
+    exchange->admission.most = route->max_inflight;
+    ask(exchange, places_find(places, text_of(route->object.name)), admitted, refused);
+}
+
+static void give_back(struct exchange *exchange, struct place **held)
+{
+    struct place *place = *held;
+    if (!place)
+        return;
+    *held = NULL;
+    place_give_back(place);
+    pass_on(exchange->worker, place);
 }
 
 void admission_leave(struct exchange *exchange)
 {
-    struct place *place = exchange->attempt->place;
     if (exchange->admission.wanted)
         leave_line(exchange);
-    if (!place)
-        return;
-    exchange->attempt->place = NULL;
-    place_give_back(place);
-    pass_on(exchange->worker, place);
+    give_back(exchange, &exchange->attempt->place);
+}
+
+void admission_leave_route(struct exchange *exchange)
+{
+    give_back(exchange, &exchange->route_place);
 }
 
 static struct exchange *first_of(const struct place *place, const struct worker *worker)
@@ -130,8 +164,8 @@ static void serve_line(struct worker *worker, struct place *place)
 {
     struct exchange *exchange;
     while ((exchange = first_of(place, worker)) &&
-           place_serve(place, worker->index, most_of(exchange))) {
-        exchange->attempt->place = place;
+           place_serve(place, worker->index, exchange->admission.most)) {
+        *exchange->admission.held = place;
         stop_waiting(exchange);
         exchange->admission.admitted(exchange);
     }
@@ -143,6 +177,8 @@ void admission_turn(struct worker *worker)
 {
     if (gauge_read(&worker->server->totals->waiting) == 0)
         return;
-    for (size_t i = 0; i < PLACES_MAX; i++)
+    for (size_t i = 0; i < PLACES_MAX; i++) {
         serve_line(worker, places_at(worker->server->places, i));
+        serve_line(worker, places_at(worker->server->route_places, i));
+    }
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "admission.h"
 #include "attempt.h"
 #include "connection.h"
 
@@ -16,6 +17,7 @@ static void set_reply(struct exchange *exchange, int status, const char *content
     exchange->status = status;
     exchange->content_type = content_type;
     exchange->phase = PHASE_ANSWERED;
+    admission_leave_route(exchange);
 }
 
 void exchange_answer(struct exchange *exchange, int status, const char *content_type)
@@ -146,13 +148,19 @@ void answer_stream_begin(struct exchange *exchange, int status)
     gauge_add(&exchange->worker->server->totals->streams, 1);
 }
 
+static void end_stream(struct exchange *exchange)
+{
+    exchange->outbox.end = OUTBOX_COMPLETE;
+    admission_leave_route(exchange);
+    connection_resume(exchange->connection);
+}
+
 void answer_stream_end(struct exchange *exchange)
 {
     static const struct text done = TEXT("data: [DONE]\n\n");
     if (!exchange->attempt->listener.done && ends_with_done(exchange))
         outbox_add(&exchange->outbox, done);
-    exchange->outbox.end = OUTBOX_COMPLETE;
-    connection_resume(exchange->connection);
+    end_stream(exchange);
 }
 
 void answer_stream_cut(struct exchange *exchange)
@@ -164,9 +172,8 @@ void answer_stream_cut(struct exchange *exchange)
         error_write_event(&event, exchange->row->endpoint, &note);
         outbox_add(&exchange->outbox, buffer_text(&event));
     }
-    exchange->outbox.end = OUTBOX_COMPLETE;
     buffer_clear(&event);
-    connection_resume(exchange->connection);
+    end_stream(exchange);
 }
 
 /* Called by libmicrohttpd whenever the socket has room; after 0 it is not run before a resume. */

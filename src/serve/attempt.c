@@ -66,6 +66,7 @@ bool attempt_cancel(struct exchange *exchange)
     bool was_calling = cancel(exchange);
     if (hedge_leave(exchange))
         cancel(exchange);
+    admission_leave_route(exchange);
     return was_calling;
 }
 
@@ -467,12 +468,28 @@ bool attempt_again(struct exchange *exchange)
     return true;
 }
 
+static void ask_first(struct exchange *exchange)
+{
+    ask(exchange, exchange->decided ? candidates_next(exchange, 0, FAIL_NONE) : 0);
+}
+
+static void refuse_full_route(struct exchange *exchange)
+{
+    const struct route *route = exchange->decision.route;
+    refuse(exchange, FAIL_OVERLOADED,
+           arena_printf(&exchange->arena, "%s is at its limit of %lld requests at a time.",
+                        route->object.name, (long long)route->max_inflight));
+}
+
 void attempt_first(struct exchange *exchange)
 {
+    if (!exchange->decided) {
+        ask_first(exchange);
+        return;
+    }
     silence_watch(exchange);
-    if (exchange->decided)
-        hedge_earn(exchange);
-    ask(exchange, exchange->decided ? candidates_next(exchange, 0, FAIL_NONE) : 0);
+    hedge_earn(exchange);
+    admission_ask_route(exchange, ask_first, refuse_full_route);
 }
 
 void attempt_drained(struct exchange *exchange)

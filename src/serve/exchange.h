@@ -150,6 +150,7 @@ struct exchange {
     int64_t retry_after_ms;   /* the shortest wait that a provider named; -1 none */
     int attempts;
     struct admission admission;
+    struct place *route_place; /* its route's, from its turn to the end of its answer; or NULL */
     struct attempt first_attempt;
     struct attempt *attempt; /* the one in progress, or the last; of two, the one that is heard */
     struct hedge hedge;

@@ -1,5 +1,4 @@
-/* places.c - how many calls a provider is given at the same time, over all workers, and who is
- * next.
+/* places.c - how many may do something at the same time, over all workers, and who is next.
  *
  * Two things must not pass each other unseen: one gives a place back and sees nobody waiting, while
  * another finds no place and begins to wait. Both write before they read (in one order for all
@@ -27,9 +26,9 @@ void places_free(struct places *places)
     free(places);
 }
 
-struct place *places_find(struct places *places, struct text provider)
+struct place *places_find(struct places *places, struct text name)
 {
-    uint64_t key = hash_bytes(provider.data, provider.len, 0) | 1;
+    uint64_t key = hash_bytes(name.data, name.len, 0) | 1;
     for (size_t i = 0; i < PLACES_MAX; i++) {
         struct place *place = &places->items[(key / 2 + i) % PLACES_MAX];
         uint64_t found = 0;

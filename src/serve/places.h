@@ -1,13 +1,13 @@
-/* places.h - how many calls a provider is given at the same time, over all workers, and who is
- * next.
+/* places.h - how many calls a provider is given at the same time, or how many requests a route
+ * answers, over all workers, and who is next.
  *
- *     place        one for each provider's name: calls under way, and a line for each worker
+ *     place        one for each name: how many are under way, and a line for each worker
  *     line         exchanges of one worker in the order in which they came; only that worker sees
  *                  into it, all see since when its first one waits
  *
  * Whoever gives a call's place back has the worker woken whose first one waits longest. So the
  * order is that of arrival, over all workers, and no lock is held. Names are never forgotten: they
- * are as many as providers were ever configured. */
+ * are as many as were ever configured. */
 #ifndef BOURSE_SERVE_PLACES_H
 #define BOURSE_SERVE_PLACES_H
 
@@ -16,7 +16,7 @@
 #include "base/text.h"
 #include "serve/server.h"
 
-#define PLACES_MAX  256  /* providers; those beyond are not limited */
+#define PLACES_MAX  256  /* names; those beyond are not limited */
 #define WAITERS_MAX 1024 /* of a line */
 
 /* Embedded in who waits. */
@@ -43,7 +43,7 @@ struct places *places_new(void);
 void places_free(struct places *places);
 
 /* NULL when there are too many names already. */
-struct place *places_find(struct places *places, struct text provider);
+struct place *places_find(struct places *places, struct text name);
 struct place *places_at(struct places *places, size_t index); /* below PLACES_MAX */
 
 /* Would one who comes now be given a place at once? */

@@ -157,6 +157,7 @@ static void server_clear(struct server *server)
     sessions_free(server->sessions);
     answers_free(server->answers);
     places_free(server->places);
+    places_free(server->route_places);
     live_free(server->live);
     buffer_clear(&server->reload_said);
     close(server->wake_fd);
@@ -201,6 +202,7 @@ int server_run(const struct server_options *options)
     server.sessions = sessions_new();
     server.answers = answers_new();
     server.places = places_new();
+    server.route_places = places_new();
 
     struct snapshot *snapshot = load(&server);
     int code = snapshot ? serve(&server, snapshot, signal_fd) : EX_CONFIG;

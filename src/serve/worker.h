@@ -142,7 +142,7 @@ struct server {
     struct decisions *decisions;
     struct sessions *sessions;
     struct answers *answers;
-    struct places *places;
+    struct places *places, *route_places; /* of providers; of routes */
     struct worker *workers;
     int worker_count;
     struct listener listeners[SERVER_LISTENERS_MAX];

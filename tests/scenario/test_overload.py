@@ -1,4 +1,5 @@
-"""A provider is given as many calls as it may have; who comes then waits for a while, in order."""
+"""A provider is given as many calls, and a route as many requests, as it may have; who comes then
+waits for a while, in order."""
 import json
 import threading
 import time
@@ -238,3 +239,153 @@ def test_a_stream_that_its_client_reads_slowly_does_not_keep_its_place(serve, pr
         slow.settimeout(10)
         while b"[DONE]" not in slow.recv(1 << 20)[-30:]:
             pass
+
+
+# ---- routes ----
+
+
+def limited_route(*urls, most=1, routes="max_wait: 5s", workers=1, **more):
+    """A route with `max_inflight`, and its other keys; providers have room for many."""
+    config = configuration(*urls, **more).replace("objective: best}", f"objective: best, max_inflight: {most}, {routes}}}")
+    return config.replace("workers: 1", f"workers: {workers}")
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_a_route_answers_no_more_requests_than_it_may_and_in_their_order(serve, provider, second, workers):
+    """They are the route's, whichever provider answers."""
+    provider.behaviour = second.behaviour = gate = Gate()
+    bourse = serve(limited_route(provider.url, second.url, most=2, routes="max_wait: 60s", workers=workers))
+    clients = []
+    for i in range(12):
+        clients.append(ask_for(bourse, f"w{i}", stream=i % 3 == 0))
+        if i < 2:
+            provider.wait_for(i + 1)
+        wait_for_waiting(bourse, max(i - 1, 0))
+    for i in range(12):
+        gate.permits.release()
+        provider.wait_for(min(i + 3, 12))
+    for client in clients:
+        client.settimeout(10)
+        assert client.recv(100).startswith(b"HTTP/1.1 200")
+        client.close()
+    assert gate.served == [f"w{i}" for i in range(12)] and gate.most == 2
+    assert sum("waited_ms=" in line for line in bourse.exchanges(12)) == 10
+
+
+@pytest.mark.parametrize("patience, least", [("300ms", 0.25), ("0s", 0.0)])
+@pytest.mark.parametrize("stream", [False, True])
+def test_above_the_limit_of_a_route_and_after_its_wait_it_is_a_503_with_a_retry_after(serve, provider, patience,
+                                                                                    least, stream):
+    provider.behaviour = gate = Gate()
+    bourse = serve(limited_route(provider.url, routes=f"max_wait: {patience}"))
+    with ask_for(bourse, "first"):
+        provider.wait_for(1)
+        began = time.monotonic()
+        reply = bourse.chat(stream=stream)
+        assert least < time.monotonic() - began < least + 0.25 * PATIENCE
+        assert (reply.status, reply.error()["code"]) == (503, "overloaded")
+        assert "auto is at its limit of 1 requests" in reply.error()["message"]
+        assert (reply.headers["retry-after"], reply.headers["x-bourse-attempts"]) == ("1", "0")
+        gate.permits.release()
+    assert len(provider.seen) == 1
+    wait_for_waiting(bourse, 0)
+
+
+def test_other_routes_and_a_models_own_name_are_not_held_up(serve, provider, second):
+    provider.behaviour = Gate()
+    bourse = serve(limited_route(provider.url, second.url, routes="max_wait: 0s") + "  other: {extends: auto, candidates: [m1]}\n")
+    with ask_for(bourse, "first"):
+        provider.wait_for(1)
+        assert bourse.chat().status == 503
+        assert bourse.chat(model="m1").status == 200
+        assert bourse.chat(model="other").status == 200, "a route that extends another has a limit of its own"
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_routes_place_is_given_back_however_its_request_ends(serve, provider, end, stream):
+    bourse = serve(limited_route(provider.url, routes="max_wait: 5s, attempts: 2"))
+    provider.behaviour = ENDS[end]
+    for _ in range(3):
+        bourse.chat(stream=stream)
+    provider.behaviour = answer_well
+    began = time.monotonic()
+    assert bourse.chat().status == 200
+    assert time.monotonic() - began < 2.0 * PATIENCE
+
+
+@pytest.mark.parametrize("when", ["while it is answered", "while it waits"])
+def test_a_routes_place_is_given_back_when_the_client_leaves(serve, provider, when):
+    provider.behaviour = gate = Gate()
+    bourse = serve(limited_route(provider.url, routes="max_wait: 60s"))
+    with ask_for(bourse, "first"):
+        provider.wait_for(1)
+        leaves = ask_for(bourse, "leaves")
+        wait_for_waiting(bourse, 1)
+        if when == "while it waits":
+            leaves.close()
+            wait_for_waiting(bourse, 0, within=0.1)
+    if when == "while it is answered":
+        provider.wait_for(2)
+        leaves.close()
+    gate.permits.release(3)
+    assert bourse.chat().status == 200
+    assert ("leaves" in gate.served) == (when == "while it is answered")
+
+
+def test_a_route_keeps_a_requests_place_over_its_attempts_and_waits(serve, provider):
+    provider.behaviour = lambda reply: reply.error(429, headers={"retry-after-ms": "400"})
+    bourse = serve(limited_route(provider.url, routes="max_wait: 1s, attempts: 2"))
+    with ask_for(bourse, "first"):
+        provider.wait_for(1)
+        bourse.chat("second")
+    asked = [seen.json()["messages"][0]["content"] for seen in provider.seen]
+    assert asked == ["first", "first", "second", "second"]
+
+
+def test_a_stream_that_its_client_reads_slowly_does_not_keep_its_routes_place(serve, provider):
+    def much(reply):
+        reply.begin_stream()
+        for _ in range(40):
+            reply.say("x" * 4000)
+        reply.say(None, "stop")
+        reply.event("[DONE]")
+        reply.end_stream()
+
+    provider.behaviour = much
+    bourse = serve(limited_route(provider.url))
+    with bourse.open_chat(stream=True) as slow:
+        provider.wait_for(1)
+        provider.behaviour = answer_well
+        assert bourse.chat().status == 200
+        slow.settimeout(10)
+        while b"[DONE]" not in slow.recv(1 << 20)[-30:]:
+            pass
+
+
+def test_a_routes_limit_that_a_reload_raises_holds_for_those_who_come(serve, provider):
+    provider.behaviour = gate = Gate()
+    bourse = serve(limited_route(provider.url, most=1, routes="max_wait: 60s"))
+    with ask_for(bourse, "first"):
+        provider.wait_for(1)
+        bourse.write(limited_route(provider.url, most=2, routes="max_wait: 60s"))
+        assert bourse.ask("POST", "/reload", admin=True).status == 200
+        with ask_for(bourse, "second"):
+            provider.wait_for(2)
+            gate.permits.release(2)
+
+
+def test_comments_are_sent_while_a_routes_turn_is_waited_for(serve, provider):
+    provider.behaviour = gate = Gate()
+    bourse = serve(limited_route(provider.url, routes="max_wait: 60s, keep_alive_comments: 100ms"))
+    with ask_for(bourse, "first"):
+        provider.wait_for(1)
+        with ask_for(bourse, "second", stream=True) as client:
+            client.settimeout(5 * PATIENCE)
+            said = b""
+            while b": keep-alive" not in said:
+                said += client.recv(1 << 16)
+            gate.permits.release(2)
+            while b"[DONE]" not in said:
+                said += client.recv(1 << 16)
+    assert gate.served == ["first", "second"]

@@ -95,18 +95,21 @@ static void a_route_takes_what_it_does_not_say_from_the_one_it_extends(void **st
 {
     (void)state;
     struct world world;
-    world_load(&world,
-               ROUTES
-               "  c: {extends: b, candidates: [tiny, mid]}\n"
-               "  b: {extends: a, objective: best}\n"
-               "  a: {candidates: [big, mid], attempts: 7, objective: cheapest, max_wait: 9s,\n"
-               "      constraints: {max_cost: 0.5}, rules: [{exclude: mid}]}\n",
-               NULL);
+    world_load(
+        &world,
+        ROUTES
+        "  c: {extends: b, candidates: [tiny, mid]}\n"
+        "  b: {extends: a, objective: best}\n"
+        "  a: {candidates: [big, mid], attempts: 7, objective: cheapest, max_wait: 9s, max_inflight: 3, hedge: on,\n"
+        "      constraints: {max_cost: 0.5}, rules: [{exclude: mid}]}\n",
+        NULL);
     assert_string_equal(world_problems(&world), "");
     const struct route *c = map_find(&world.policy.routes_by_name, text_of("c"));
     assert_string_equal(c->objective.name, "best");
     assert_int_equal(c->attempts, 7);
     assert_int_equal(c->max_wait_ms, 9000);
+    assert_int_equal(c->max_inflight, 3);
+    assert_int_equal(c->hedge, HEDGE_ON);
     assert_int_equal(c->rule_count, 1);
     assert_true(c->constraints.max_cost == 0.5);
     assert_true(c->constraints.min_quality == -1);
@@ -124,6 +127,9 @@ static void what_is_left_out_has_its_default(void **state)
     assert_string_equal(a->objective.name, "balanced");
     assert_int_equal(a->attempts, 4);
     assert_int_equal(a->max_wait_ms, 5000);
+    assert_int_equal(a->max_inflight, 0);
+    assert_int_equal(a->hedge, HEDGE_OFF);
+    assert_float_equal(a->hedge_share, 0.1, 1e-9);
     assert_int_equal(a->keep_alive_comments_ms, 15000);
     assert_int_equal(a->stream_failover, FAILOVER_CONTINUE);
     assert_int_equal(a->sticky, STICKY_SESSION);
