@@ -182,4 +182,9 @@ void decision_print(const struct decision *decision, struct buffer *out);
  * decisions; give it back with free(). decision_to_json works on it. */
 struct decision *decision_copy(const struct decision *decision);
 
+/* The same into `room` bytes at `block`, aligned as by malloc; NULL where they are too few. How
+ * many it takes is told in any case. */
+struct decision *decision_copy_into(const struct decision *decision, void *block, size_t room,
+                                    size_t *ret_size);
+
 #endif

@@ -27,10 +27,13 @@ static bool find_level(const char *name, enum log_level *ret_level)
     return false;
 }
 
-/* glibc would raise both with the largest block that was ever freed, and keep as much. What is
- * larger than the first grows without being copied, and goes back when it is freed. */
+/* glibc would raise the first two with the largest block that was ever freed, and keep as much.
+ * What is larger than the first grows without being copied, and goes back when it is freed. Without
+ * its lists of small blocks that are not put together yet, they need not be put together at each
+ * request for a larger one, of which every exchange has some. */
 static void keep_memory_flat(void)
 {
+    mallopt(M_MXFAST, 0);
     mallopt(M_MMAP_THRESHOLD, 512 << 10);
     mallopt(M_TRIM_THRESHOLD, 1 << 20);
 }

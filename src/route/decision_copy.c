@@ -1,24 +1,24 @@
 /* decision_copy.c - a decision in one block that outlives the snapshot it was made in.
  *
- * The same walk is done twice: once without a block, which adds up the bytes, and once with it. */
+ * The walk goes on when the block is full, and then has found how large it must be. */
 #include <stddef.h>
 #include <stdlib.h>
 
 #include "route/router.h"
 
 struct packing {
-    char *block; /* NULL: only measure */
-    size_t used;
+    char *block;
+    size_t room, used; /* nothing more is written once it would be more than there is room for */
 };
 
 #define ALIGNMENT _Alignof(max_align_t)
 
-/* A place for `size` bytes, and what stands at `from` copied there; NULL while measuring. */
+/* A place for `size` bytes, and what stands at `from` copied there; NULL where there is no room. */
 static void *pack(struct packing *packing, const void *from, size_t size)
 {
     size_t at = (packing->used + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     packing->used = at + size;
-    if (!packing->block)
+    if (packing->used > packing->room)
         return NULL;
     return size ? memcpy(packing->block + at, from, size) : packing->block + at;
 }
@@ -84,14 +84,21 @@ static void pack_decision(struct packing *packing, const struct decision *decisi
         *home = copy;
 }
 
+struct decision *decision_copy_into(const struct decision *decision, void *block, size_t room,
+                                    size_t *ret_size)
+{
+    struct packing packing = { block, room, 0 };
+    pack_decision(&packing, decision);
+    *ret_size = packing.used;
+    return packing.used <= room ? block : NULL;
+}
+
 struct decision *decision_copy(const struct decision *decision)
 {
-    struct packing packing = { NULL, 0 };
-    pack_decision(&packing, decision);
-    packing.block = malloc(packing.used);
-    if (!packing.block)
+    size_t size;
+    decision_copy_into(decision, NULL, 0, &size);
+    void *block = malloc(size);
+    if (!block)
         abort();
-    packing.used = 0;
-    pack_decision(&packing, decision);
-    return (struct decision *)packing.block;
+    return decision_copy_into(decision, block, size, &size);
 }

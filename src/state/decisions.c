@@ -1,4 +1,7 @@
-/* decisions.c - a ring of deep copies under a lock that is held for two assignments only. */
+/* decisions.c - a ring of deep copies under a lock that is held for some assignments only.
+ *
+ * The block of the oldest decision is taken out, filled with the newest, and put back: most are of
+ * nearly one size. */
 #include "state/decisions.h"
 
 #include <pthread.h>
@@ -6,6 +9,8 @@
 #include <stdlib.h>
 
 #define MODEL_NAME_SIZE 128 /* longer ones are shown cut */
+#define BLOCK_STEP      256 /* so that the next one, which may be a little larger, fits too */
+#define BLOCK_SPARE_MAX 2048
 
 /* Names of its own: models come and go with snapshots. */
 struct rescue_kept {
@@ -26,9 +31,14 @@ struct sequel {
     struct hedge_kept hedge;
 };
 
+struct block {
+    struct decision *decision; /* at its start; NULL where there is none */
+    size_t room;
+};
+
 struct kept {
     char id[DECISION_ID_SIZE];
-    struct decision *decision; /* one block; NULL while the place is free */
+    struct block block; /* without a decision the place is free */
     struct sequel sequel;
 };
 
@@ -51,24 +61,49 @@ void decisions_free(struct decisions *decisions)
     if (!decisions)
         return;
     for (size_t i = 0; i < DECISIONS_MAX; i++)
-        free(decisions->ring[i].decision);
+        free(decisions->ring[i].block.decision);
     pthread_mutex_destroy(&decisions->lock);
     free(decisions);
 }
 
-void decisions_keep(struct decisions *decisions, const char *id, const struct decision *decision)
+/* The place is free until it is filled: nobody finds half a decision. */
+static struct kept *take_oldest(struct decisions *decisions, struct block *ret_block)
 {
-    struct kept fresh = { .decision = decision_copy(decision) };
-    if (!fresh.decision)
-        return;
-    snprintf(fresh.id, sizeof(fresh.id), "%s", id);
-
     pthread_mutex_lock(&decisions->lock);
     struct kept *place = &decisions->ring[decisions->next++ % DECISIONS_MAX];
-    struct decision *oldest = place->decision;
-    *place = fresh;
+    *ret_block = place->block;
+    place->block.decision = NULL;
     pthread_mutex_unlock(&decisions->lock);
-    free(oldest);
+    return place;
+}
+
+/* A large block is not kept for a small decision: the few that are large would make all so. */
+static bool fill(struct block *block, const struct decision *decision)
+{
+    size_t size;
+    void *bytes = block->decision;
+    bool fits = decision_copy_into(decision, bytes, bytes ? block->room : 0, &size);
+    if (fits && block->room <= size + BLOCK_SPARE_MAX)
+        return true;
+    free(bytes);
+    block->room = (size / BLOCK_STEP + 1) * BLOCK_STEP;
+    block->decision = malloc(block->room);
+    return block->decision && decision_copy_into(decision, block->decision, block->room, &size);
+}
+
+void decisions_keep(struct decisions *decisions, const char *id, const struct decision *decision)
+{
+    struct block block;
+    struct kept *place = take_oldest(decisions, &block);
+    if (!fill(&block, decision))
+        return;
+    pthread_mutex_lock(&decisions->lock);
+    struct decision *older = place->block.decision; /* of somebody who was a whole ring ahead */
+    snprintf(place->id, sizeof(place->id), "%s", id);
+    place->block = block;
+    place->sequel = (struct sequel){ 0 };
+    pthread_mutex_unlock(&decisions->lock);
+    free(older);
 }
 
 /* Newest first: people ask about what just happened. Under the lock. */
@@ -76,7 +111,7 @@ static struct kept *find(struct decisions *decisions, struct text id)
 {
     for (size_t back = 1; back <= DECISIONS_MAX && back <= decisions->next; back++) {
         struct kept *kept = &decisions->ring[(decisions->next - back) % DECISIONS_MAX];
-        if (kept->decision && text_is(id, kept->id))
+        if (kept->block.decision && text_is(id, kept->id))
             return kept;
     }
     return NULL;
@@ -116,7 +151,7 @@ static struct decision *copy_of(struct decisions *decisions, struct text id,
     pthread_mutex_lock(&decisions->lock);
     const struct kept *kept = find(decisions, id);
     if (kept) {
-        copy = decision_copy(kept->decision);
+        copy = decision_copy(kept->block.decision);
         *ret_sequel = kept->sequel;
     }
     pthread_mutex_unlock(&decisions->lock);
