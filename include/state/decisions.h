@@ -30,4 +30,13 @@ void decisions_note_hedge(struct decisions *decisions, const char *id,
 /* The explanation as a new reference, or NULL when it is not among the last ones. */
 json_t *decisions_explain(struct decisions *decisions, struct text id);
 
+/* ---- those of a process whose place we have taken ---- */
+
+/* The explanations of all that are kept, behind what the file holds already. */
+void decisions_print(struct decisions *decisions, int fd);
+
+/* Where a former process prints its own: they are found beside ours, also those that it prints
+ * later. The descriptor is taken. Called before others look for decisions. */
+void decisions_take_former(struct decisions *decisions, int fd);
+
 #endif

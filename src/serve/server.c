@@ -179,6 +179,7 @@ static int serve(struct server *server, struct snapshot *snapshot, int signal_fd
         upgrade_abandon(server);
         drain(server, signal_fd);
         stop_workers(server);
+        upgrade_end(server);
     }
     keeper_end(server);
     snapshot_unref(snapshot);
@@ -203,6 +204,7 @@ int server_run(const struct server_options *options)
     server.answers = answers_new();
     server.places = places_new();
     server.route_places = places_new();
+    upgrade_inherit(&server);
 
     struct snapshot *snapshot = load(&server);
     int code = snapshot ? serve(&server, snapshot, signal_fd) : EX_CONFIG;

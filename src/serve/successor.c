@@ -17,8 +17,8 @@
 
 #define COMMAND_LINE_MAX ((size_t)1 << 20)
 #define PID_DIGITS       10
-#define PID_ROOM         "0000000000" /* leading zeros are none to text_to_u64 */
-#define OWN_VARIABLES    6
+#define PID_ROOM         "0000000000"    /* leading zeros are none to text_to_u64 */
+#define OWN_VARIABLES    (5 + GIFTS_MAX) /* with the NULL behind them */
 
 struct successor {
     const char *path;
@@ -26,7 +26,9 @@ struct successor {
     char **environment;
     char *pid_places[2]; /* in the environment: where PID_ROOM stands */
     int pid_place_count;
-    int fds[SERVER_LISTENERS_MAX + 1]; /* the last one is where it says that it serves */
+    const struct gift *gifts;
+    int gift_count;
+    int fds[SERVER_LISTENERS_MAX + GIFTS_MAX]; /* listening sockets, and then the gifts */
     int fd_count;
 };
 
@@ -78,14 +80,17 @@ static bool find_program(struct successor *successor, struct arena *arena)
 
 /* ---- its environment ---- */
 
-static bool is_replaced(const char *variable, const char *ready_name)
+static bool is_replaced(const struct successor *successor, const char *variable)
 {
     static const char *const names[] = { "LISTEN_PID=", "LISTEN_FDS=", "LISTEN_FDNAMES=",
                                          "WATCHDOG_PID=" };
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (text_starts(text_of(variable), names[i]))
             return true;
-    return text_starts(text_of(variable), ready_name);
+    for (int i = 0; i < successor->gift_count; i++)
+        if (text_starts(text_of(variable), successor->gifts[i].variable))
+            return true;
+    return false;
 }
 
 static char *with_pid(struct successor *successor, const char *name, struct arena *arena)
@@ -105,7 +110,7 @@ static const char *names_of(const struct server *server, struct arena *arena)
 }
 
 static void write_environment(struct successor *successor, const struct server *server,
-                              const char *ready_name, struct arena *arena)
+                              struct arena *arena)
 {
     size_t kept = 0, count = 0;
     bool watched = false;
@@ -114,13 +119,14 @@ static void write_environment(struct successor *successor, const struct server *
     char **made = arena_array(arena, count + OWN_VARIABLES, sizeof(char *));
     for (size_t i = 0; i < count; i++) {
         watched = watched || text_starts(text_of(environ[i]), "WATCHDOG_PID=");
-        if (!is_replaced(environ[i], ready_name))
+        if (!is_replaced(successor, environ[i]))
             made[kept++] = environ[i];
     }
     made[kept++] = arena_printf(arena, "LISTEN_FDS=%d", server->listener_count);
     made[kept++] = arena_printf(arena, "LISTEN_FDNAMES=%s", names_of(server, arena));
-    made[kept++] =
-        arena_printf(arena, "%s=%d", ready_name, HANDED_FIRST_FD + server->listener_count);
+    for (int i = 0; i < successor->gift_count; i++)
+        made[kept++] = arena_printf(arena, "%s=%d", successor->gifts[i].variable,
+                                    HANDED_FIRST_FD + server->listener_count + i);
     made[kept++] = with_pid(successor, "LISTEN_PID", arena);
     if (watched)
         made[kept++] = with_pid(successor, "WATCHDOG_PID", arena);
@@ -162,17 +168,23 @@ _Noreturn static void become(struct successor *successor)
 
 /* ---- */
 
-pid_t successor_start(const struct server *server, int ready_fd, const char *ready_name)
+static void gather_fds(struct successor *successor, const struct server *server)
 {
-    struct successor successor = { .fd_count = server->listener_count + 1 };
+    for (int i = 0; i < server->listener_count; i++)
+        successor->fds[successor->fd_count++] = server->listeners[i].fd;
+    for (int i = 0; i < successor->gift_count; i++)
+        successor->fds[successor->fd_count++] = successor->gifts[i].fd;
+}
+
+pid_t successor_start(const struct server *server, const struct gift *gifts, int gift_count)
+{
+    struct successor successor = { .gifts = gifts, .gift_count = gift_count };
     struct arena arena;
     pid_t pid = -1;
     arena_init(&arena);
-    for (int i = 0; i < server->listener_count; i++)
-        successor.fds[i] = server->listeners[i].fd;
-    successor.fds[server->listener_count] = ready_fd;
+    gather_fds(&successor, server);
     if (read_arguments(&successor, &arena) && find_program(&successor, &arena)) {
-        write_environment(&successor, server, ready_name, &arena);
+        write_environment(&successor, server, &arena);
         pid = fork();
         if (pid == 0)
             become(&successor);

@@ -4,9 +4,16 @@
 
 #include "worker.h"
 
-/* Its process id; -1 with errno set. It finds `ready_fd` open, and its number in the environment
- * under `ready_name`: there it says a byte, 0 once it serves, or why it could not be executed
- * (errno). */
-pid_t successor_start(const struct server *server, int ready_fd, const char *ready_name);
+/* A descriptor that it finds open, its number in the environment. */
+struct gift {
+    int fd;
+    const char *variable;
+};
+
+#define GIFTS_MAX 2
+
+/* Its process id; -1 with errno set. Into the last gift goes a byte why it could not be executed
+ * (errno), where it could not. */
+pid_t successor_start(const struct server *server, const struct gift *gifts, int gift_count);
 
 #endif

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,10 +17,11 @@
 #include "notify.h"
 #include "successor.h"
 
-#define PATIENCE_MS    60000 /* for it to read its configuration and to open what is new */
-#define READY_VARIABLE "BOURSE_READY_FD"
-#define ENDING_LOOKS   50
-#define ENDING_LOOK_MS 20
+#define PATIENCE_MS        60000 /* for it to read its configuration and to open what is new */
+#define READY_VARIABLE     "BOURSE_READY_FD"
+#define DECISIONS_VARIABLE "BOURSE_DECISIONS_FD"
+#define ENDING_LOOKS       50
+#define ENDING_LOOK_MS     20
 
 /* ---- in the old process ---- */
 
@@ -46,11 +48,28 @@ static void lend_file(struct server *server)
     server->live_held = true;
 }
 
+static void close_gifts(const struct upgrade *upgrade)
+{
+    close(upgrade->ready_fd);
+    if (upgrade->decisions_fd >= 0)
+        close(upgrade->decisions_fd);
+}
+
 static void take_back(struct server *server)
 {
-    close(server->upgrade.ready_fd);
+    close_gifts(&server->upgrade);
     server->upgrade = (struct upgrade){ .pid = 0 };
     server->live_held = false;
+}
+
+static pid_t start(const struct server *server, int ready_fd)
+{
+    struct gift gifts[GIFTS_MAX];
+    int count = 0;
+    if (server->upgrade.decisions_fd >= 0)
+        gifts[count++] = (struct gift){ server->upgrade.decisions_fd, DECISIONS_VARIABLE };
+    gifts[count++] = (struct gift){ ready_fd, READY_VARIABLE };
+    return successor_start(server, gifts, count);
 }
 
 void upgrade_begin(struct server *server)
@@ -63,8 +82,10 @@ void upgrade_begin(struct server *server)
         return;
     }
     lend_file(server);
-    *upgrade = (struct upgrade){ .ready_fd = ends[0], .until_ms = clock_ms() + PATIENCE_MS };
-    upgrade->pid = successor_start(server, ends[1], READY_VARIABLE);
+    *upgrade = (struct upgrade){ .ready_fd = ends[0],
+                                 .decisions_fd = memfd_create("decisions", MFD_CLOEXEC),
+                                 .until_ms = clock_ms() + PATIENCE_MS };
+    upgrade->pid = start(server, ends[1]);
     close(ends[1]);
     if (upgrade->pid > 0) {
         log_say(LOG_INFO, "upgrade", "process %d is started in our place", (int)upgrade->pid);
@@ -87,13 +108,19 @@ int upgrade_wait_ms(const struct server *server)
     return left_ms > 0 ? (int)left_ms : 0;
 }
 
+static void tell_decisions(struct server *server)
+{
+    if (server->upgrade.decisions_fd >= 0)
+        decisions_print(server->decisions, server->upgrade.decisions_fd);
+}
+
 /* systemd believes this from its main process only, which is still us. */
 static void hand_over(struct server *server)
 {
     char words[64];
     snprintf(words, sizeof(words), "MAINPID=%d\nWATCHDOG=1", (int)server->upgrade.pid);
     notify(words);
-    close(server->upgrade.ready_fd);
+    tell_decisions(server);
     log_say(LOG_INFO, "upgrade", "process %d serves; this one finishes what it has begun",
             (int)server->upgrade.pid);
     server->superseded = true;
@@ -159,16 +186,38 @@ void upgrade_abandon(struct server *server)
         bury(server, "is ended, as this one is told to stop");
 }
 
+/* How streams went on that had begun before is known only now. */
+void upgrade_end(struct server *server)
+{
+    if (!server->superseded)
+        return;
+    tell_decisions(server);
+    close_gifts(&server->upgrade);
+}
+
 /* ---- in the new one ---- */
+
+/* -1 without. */
+static int left_open(const char *variable)
+{
+    uint64_t fd;
+    bool is_there = text_to_u64(text_of(getenv(variable)), &fd) && fd <= INT16_MAX;
+    unsetenv(variable);
+    return is_there && fcntl((int)fd, F_SETFD, FD_CLOEXEC) == 0 ? (int)fd : -1;
+}
+
+void upgrade_inherit(struct server *server)
+{
+    decisions_take_former(server->decisions, left_open(DECISIONS_VARIABLE));
+}
 
 bool upgrade_say_ready(void)
 {
     static const unsigned char yes = 0;
-    uint64_t fd;
-    if (!text_to_u64(text_of(getenv(READY_VARIABLE)), &fd) || fd > INT16_MAX)
+    int fd = left_open(READY_VARIABLE);
+    if (fd < 0)
         return false;
-    (void)!write((int)fd, &yes, 1);
-    close((int)fd);
-    unsetenv(READY_VARIABLE);
+    (void)!write(fd, &yes, 1);
+    close(fd);
     return true;
 }

@@ -24,6 +24,11 @@ bool upgrade_turn(struct server *server);
 /* We are told to stop: one that does not serve yet is not to either. */
 void upgrade_abandon(struct server *server);
 
+/* Everything is answered: the successor gets to know how. */
+void upgrade_end(struct server *server);
+
+/* What a predecessor left open for us, before anybody is served. */
+void upgrade_inherit(struct server *server);
 /* To a predecessor; false when there is none. */
 bool upgrade_say_ready(void);
 

@@ -126,6 +126,7 @@ enum server_phase {
 struct upgrade {
     pid_t pid;        /* 0: none is */
     int ready_fd;     /* where it says that it serves */
+    int decisions_fd; /* where we print ours for it; -1 where there is no memory for that */
     int64_t until_ms; /* when it has to */
 };
 

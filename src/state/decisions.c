@@ -7,6 +7,9 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
+
+#include "printed_decisions.h"
 
 #define MODEL_NAME_SIZE 128 /* longer ones are shown cut */
 #define BLOCK_STEP      256 /* so that the next one, which may be a little larger, fits too */
@@ -46,13 +49,16 @@ struct decisions {
     pthread_mutex_t lock;
     size_t next;
     struct kept ring[DECISIONS_MAX];
+    int former_fd; /* -1 without */
 };
 
 struct decisions *decisions_new(void)
 {
     struct decisions *decisions = calloc(1, sizeof(*decisions));
-    if (decisions)
-        pthread_mutex_init(&decisions->lock, NULL);
+    if (!decisions)
+        return NULL;
+    pthread_mutex_init(&decisions->lock, NULL);
+    decisions->former_fd = -1;
     return decisions;
 }
 
@@ -62,6 +68,8 @@ void decisions_free(struct decisions *decisions)
         return;
     for (size_t i = 0; i < DECISIONS_MAX; i++)
         free(decisions->ring[i].block.decision);
+    if (decisions->former_fd >= 0)
+        close(decisions->former_fd);
     pthread_mutex_destroy(&decisions->lock);
     free(decisions);
 }
@@ -177,7 +185,7 @@ static void add_hedge(json_t *explanation, const struct hedge_kept *hedge)
                                       hedge->by, "after_ms", (json_int_t)hedge->after_ms));
 }
 
-json_t *decisions_explain(struct decisions *decisions, struct text id)
+static json_t *explain_own(struct decisions *decisions, struct text id)
 {
     struct sequel sequel;
     struct decision *copy = copy_of(decisions, id, &sequel);
@@ -191,4 +199,41 @@ json_t *decisions_explain(struct decisions *decisions, struct text id)
     add_hedge(explanation, &sequel.hedge);
     free(copy);
     return explanation;
+}
+
+json_t *decisions_explain(struct decisions *decisions, struct text id)
+{
+    json_t *explanation = explain_own(decisions, id);
+    return explanation ? explanation : printed_find(decisions->former_fd, id);
+}
+
+/* ---- over an upgrade ---- */
+
+static bool id_at(struct decisions *decisions, size_t place, char ret_id[DECISION_ID_SIZE])
+{
+    pthread_mutex_lock(&decisions->lock);
+    const struct kept *kept = &decisions->ring[(decisions->next + place) % DECISIONS_MAX];
+    bool is_there = kept->block.decision;
+    if (is_there)
+        memcpy(ret_id, kept->id, DECISION_ID_SIZE);
+    pthread_mutex_unlock(&decisions->lock);
+    return is_there;
+}
+
+/* Others go on keeping meanwhile: one that has left its place is not printed. */
+void decisions_print(struct decisions *decisions, int fd)
+{
+    for (size_t place = 0; place < DECISIONS_MAX; place++) {
+        char id[DECISION_ID_SIZE];
+        json_t *explanation =
+            id_at(decisions, place, id) ? explain_own(decisions, text_of(id)) : NULL;
+        if (explanation)
+            printed_add(fd, id, explanation);
+        json_decref(explanation);
+    }
+}
+
+void decisions_take_former(struct decisions *decisions, int fd)
+{
+    decisions->former_fd = fd;
 }

@@ -249,6 +249,59 @@ def test_what_was_measured_goes_over_and_the_old_one_does_not_write_it_again(ser
     assert not live.exists(), "the old one has written what it knew"
 
 
+def explained(bourse, decision, within=3.0):
+    """The former one tells what it has decided a moment after the new one serves."""
+    until = time.monotonic() + within * PATIENCE
+    while (reply := bourse.page(f"/decisions/{decision}")).status != 200:
+        assert time.monotonic() < until, reply.body
+        time.sleep(0.01)
+    return reply.json()
+
+
+def decision_of(raw):
+    return re.search(rb"x-bourse-decision: (dec_\w+)", raw, re.I).group(1).decode()
+
+
+def test_what_the_old_one_has_decided_is_explained_by_the_new_one(bourse, line, provider):
+    upgraded, earlier = line(bourse), bourse.chat().headers["x-bourse-decision"]
+    said = explained(bourse, earlier)
+    provider.behaviour = held = Held()
+    with bourse.open_chat(stream=True) as client:
+        current = decision_of(read_until(client, b"before"))
+        upgraded.upgrade()
+        assert explained(bourse, earlier) == said
+        assert explained(bourse, current)["id"] == current
+        own = bourse.chat().headers["x-bourse-decision"]
+        assert explained(bourse, own)["id"] == own
+        held.go_on.set()
+        read_until(client, b"data: [DONE]\n\n")
+    assert bourse.wait() == 0
+    assert explained(bourse, earlier) == said
+    assert bourse.page("/decisions/dec_of_nobody").status == 404
+
+
+def test_how_a_stream_broke_while_the_old_one_drained_is_told_by_the_new_one(serve, line, provider,
+                                                                             second):
+    def break_off(reply):
+        reply.begin_stream()
+        reply.say("before")
+        go_on.wait(20)
+        reply.cut()
+
+    go_on, provider.behaviour = threading.Event(), break_off
+    bourse = serve(configuration(provider.url, second.url))
+    upgraded = line(bourse)
+    with bourse.open_chat(stream=True) as client:
+        decision = decision_of(read_until(client, b"before"))
+        upgraded.upgrade()
+        assert "rescue" not in explained(bourse, decision)
+        go_on.set()
+        read_until(client, b"0\r\n\r\n")
+    assert bourse.wait() == 0
+    rescue = explained(bourse, decision)["rescue"]
+    assert (rescue["from"], rescue["by"]) == ("m0", "m1")
+
+
 def test_one_that_goes_on_after_a_failed_start_keeps_what_it_measures(serve, line, provider, tmp_path):
     live = tmp_path / "live"
     config = configuration(provider.url, extra=f"live_state: {live}")

@@ -9,6 +9,12 @@
 #include <stdio.h>
 
 #include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "state/printed_decisions.h"
 
 static const struct route route = { .object.name = "auto" };
 
@@ -118,6 +124,83 @@ static void threads_may_keep_and_ask_at_the_same_time(void **state)
     decisions_free(decisions);
 }
 
+static int open_memory(void)
+{
+    int fd = memfd_create("decisions", MFD_CLOEXEC);
+    assert_true(fd >= 0);
+    return fd;
+}
+
+static void those_of_a_former_process_are_found_beside_our_own(void **state)
+{
+    (void)state;
+    struct decisions *former = decisions_new(), *decisions = decisions_new();
+    int fd = open_memory();
+    for (int i = 0; i < DECISIONS_MAX + 10; i++)
+        keep(former, i);
+    keep(decisions, 1000);
+    decisions_take_former(decisions, dup(fd));
+    assert_int_equal(kept(decisions, 20), -1);
+    decisions_print(former, fd);
+    keep(former, 2000);
+    assert_int_equal(kept(decisions, 9), -1);
+    for (int i = 10; i < DECISIONS_MAX + 10; i++)
+        assert_int_equal(kept(decisions, i), i);
+    assert_int_equal(kept(decisions, 1000), 1000);
+    assert_int_equal(kept(decisions, 2000), -1);
+    decisions_print(former, fd);
+    assert_int_equal(kept(decisions, 2000), 2000);
+    close(fd);
+    decisions_free(former);
+    decisions_free(decisions);
+}
+
+static void put(int fd, const char *bytes)
+{
+    assert_int_equal(write(fd, bytes, strlen(bytes)), strlen(bytes));
+}
+
+/* NULL for nothing. */
+static bool says(int fd, const char *id, const char *expected)
+{
+    json_t *found = printed_find(fd, text_of(id));
+    char *printed = found ? json_dumps(found, JSON_COMPACT) : NULL;
+    bool same = expected && printed ? strcmp(printed, expected) == 0 : expected == printed;
+    free(printed);
+    json_decref(found);
+    return same;
+}
+
+static void the_last_whole_line_of_an_id_holds(void **state)
+{
+    (void)state;
+    int fd = open_memory();
+    assert_true(says(fd, "a", NULL) && says(-1, "a", NULL));
+    put(fd, "a {\"n\":1}\nb {\"n\":2}\na {\"n\":3}\n");
+    assert_true(says(fd, "a", "{\"n\":3}") && says(fd, "b", "{\"n\":2}"));
+    put(fd, "a {\"n\":4}");
+    assert_true(says(fd, "a", "{\"n\":3}"));
+    put(fd, "\nb {\"n\":\n\n nothing\n");
+    assert_true(says(fd, "a", "{\"n\":4}") && says(fd, "b", NULL) && says(fd, "", NULL));
+    close(fd);
+}
+
+static void there_is_an_end_to_what_is_printed(void **state)
+{
+    (void)state;
+    int fd = open_memory();
+    char *words = malloc(PRINTED_MAX / 4);
+    memset(words, 'x', PRINTED_MAX / 4 - 1);
+    words[PRINTED_MAX / 4 - 1] = '\0';
+    json_t *long_one = json_pack("[s]", words);
+    for (int i = 0; i < 5; i++)
+        printed_add(fd, "long", long_one);
+    assert_in_range(lseek(fd, 0, SEEK_END), PRINTED_MAX / 2, PRINTED_MAX);
+    json_decref(long_one);
+    free(words);
+    close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -125,6 +208,9 @@ int main(void)
         cmocka_unit_test(a_rescue_is_told_with_the_decision_that_it_followed),
         cmocka_unit_test(a_second_attempt_is_told_as_it_ended_last),
         cmocka_unit_test(threads_may_keep_and_ask_at_the_same_time),
+        cmocka_unit_test(those_of_a_former_process_are_found_beside_our_own),
+        cmocka_unit_test(the_last_whole_line_of_an_id_holds),
+        cmocka_unit_test(there_is_an_end_to_what_is_printed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
