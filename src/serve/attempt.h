@@ -21,10 +21,6 @@ void attempt_start(struct exchange *exchange, unsigned grant);
 /* Ends the call in progress, as another one beside it has the answer. */
 void attempt_outrun(struct exchange *exchange);
 
-/* For those who hear the reply. */
-void attempt_note_token(struct exchange *exchange);
-void attempt_learn_usage(struct exchange *exchange, const struct usage *usage);
-
 /* The call has ended, and not well: decides what follows. */
 void attempt_fail(struct exchange *exchange, enum fail fail);
 

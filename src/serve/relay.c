@@ -7,6 +7,7 @@
 #include "attempt.h"
 #include "connection.h"
 #include "experience.h"
+#include "hearing.h"
 #include "hedge.h"
 #include "rescue.h"
 #include "translation.h"
@@ -56,7 +57,7 @@ static void note(struct exchange *exchange, const struct stream_event *event)
     if (event->kind == STREAM_DELTA)
         exchange->attempt->said += event->count;
     if (event->kind == STREAM_DELTA || event->kind == STREAM_FINISH)
-        attempt_note_token(exchange);
+        hearing_note_token(exchange);
 }
 
 /* A provider whose answer is held back is not slowed by anybody. So it may be little only, once all
@@ -173,7 +174,7 @@ static void end_contradiction(struct exchange *exchange)
 void relay_end(struct exchange *exchange, enum fail fail)
 {
     count_events(exchange);
-    attempt_learn_usage(exchange, &exchange->attempt->listener.usage);
+    hearing_learn_usage(exchange, &exchange->attempt->listener.usage);
     fail = verdict(exchange, fail);
     if (exchange->rescue.differs) {
         end_contradiction(exchange);
