@@ -55,9 +55,12 @@ static void on_waited_enough(struct timer *timer)
     exchange->admission.refused(exchange);
 }
 
+/* On a path that names no route, as on a route that says nothing. */
+#define PATIENCE_MS 5000
+
 static int64_t patience_ms(const struct exchange *exchange)
 {
-    int64_t route_ms = exchange->decided ? exchange->decision.route->max_wait_ms : 0;
+    int64_t route_ms = exchange->route ? exchange->route->max_wait_ms : PATIENCE_MS;
     int64_t client_ms =
         exchange->deadline_ms ? exchange->deadline_ms - exchange->worker->now_ms : INT64_MAX;
     return route_ms < client_ms ? route_ms : client_ms;
@@ -120,8 +123,8 @@ void admission_ask(struct exchange *exchange, void (*admitted)(struct exchange *
 void admission_ask_route(struct exchange *exchange, void (*admitted)(struct exchange *exchange),
                          void (*refused)(struct exchange *exchange))
 {
-    const struct route *route = exchange->decision.route;
-    if (!route->max_inflight) {
+    const struct route *route = exchange->route;
+    if (!route || !route->max_inflight) {
         admitted(exchange);
         return;
     }

@@ -282,16 +282,13 @@ static void start_later(struct exchange *exchange, int64_t wait_ms)
               exchange->worker->now_ms + wait_ms);
 }
 
-/* A relayed path has no candidates: the preparation has named the provider. */
 static void ask(struct exchange *exchange, size_t candidate)
 {
     struct attempt *attempt = exchange->attempt;
     candidates_repeated(exchange); /* it is another one */
-    if (exchange->decided) {
-        attempt->model = exchange->decision.candidates[candidate].model;
-        attempt->provider = attempt->model->provider;
-        exchange->candidate = attempt->candidate = candidate;
-    }
+    attempt->model = exchange->decision.candidates[candidate].model;
+    attempt->provider = attempt->model->provider;
+    exchange->candidate = attempt->candidate = candidate;
     attempt->tries = 0;
     start(exchange);
 }
@@ -336,14 +333,24 @@ bool attempt_again(struct exchange *exchange)
     return true;
 }
 
+/* For a path that is only relayed there is no decision, only a route's order, or the provider that
+ * the preparation has named. */
 static void ask_first(struct exchange *exchange)
 {
-    ask(exchange, exchange->decided ? candidates_next(exchange, 0, FAIL_NONE) : 0);
+    if (exchange->decided) {
+        ask(exchange, candidates_next(exchange, 0, FAIL_NONE));
+        return;
+    }
+    if (exchange->route) {
+        exchange->attempt->model = candidates_relayed(exchange);
+        exchange->attempt->provider = exchange->attempt->model->provider;
+    }
+    start(exchange);
 }
 
 static void refuse_full_route(struct exchange *exchange)
 {
-    const struct route *route = exchange->decision.route;
+    const struct route *route = exchange->route;
     refuse(exchange, FAIL_OVERLOADED,
            arena_printf(&exchange->arena, "%s is at its limit of %lld requests at a time.",
                         route->object.name, (long long)route->max_inflight));
@@ -351,10 +358,6 @@ static void refuse_full_route(struct exchange *exchange)
 
 void attempt_first(struct exchange *exchange)
 {
-    if (!exchange->decided) {
-        ask_first(exchange);
-        return;
-    }
     silence_watch(exchange);
     hedge_earn(exchange);
     admission_ask_route(exchange, ask_first, refuse_full_route);

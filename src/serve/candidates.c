@@ -11,11 +11,15 @@ static const struct model *model_at(const struct exchange *exchange, size_t cand
     return exchange->decision.candidates[candidate].model;
 }
 
+static bool is_model_out(const struct exchange *exchange, const struct model *model)
+{
+    struct health health = live_health(slot_of(exchange, model), exchange->worker->now_ms);
+    return health_is_out(&health);
+}
+
 static bool is_out(const struct exchange *exchange, size_t candidate)
 {
-    struct health health =
-        live_health(slot_of(exchange, model_at(exchange, candidate)), exchange->worker->now_ms);
-    return health_is_out(&health);
+    return is_model_out(exchange, model_at(exchange, candidate));
 }
 
 static bool has_room(const struct exchange *exchange, size_t candidate)
@@ -84,16 +88,31 @@ size_t candidates_next(struct exchange *exchange, size_t from, enum fail fail)
     return next;
 }
 
+const struct model *candidates_relayed(const struct exchange *exchange)
+{
+    const struct route *route = exchange->route;
+    const struct model *waited_for = NULL;
+    for (size_t i = 0; i < route->candidate_count; i++) {
+        const struct model *model = route->candidates[i];
+        if (is_model_out(exchange, model))
+            continue;
+        if (admission_has_room(exchange, model->provider))
+            return model;
+        waited_for = waited_for ? waited_for : model;
+    }
+    return waited_for ? waited_for : route->candidates[0];
+}
+
 unsigned candidates_ask(struct exchange *exchange)
 {
-    if (!exchange->decided)
+    if (!exchange->attempt->model)
         return GRANT_STARTS;
     return live_ask(slot_of(exchange, exchange->attempt->model), exchange->worker->now_ms);
 }
 
 void candidates_give_back(struct exchange *exchange, unsigned grant)
 {
-    if (exchange->decided)
+    if (exchange->attempt->model)
         live_give_back(slot_of(exchange, exchange->attempt->model), grant);
 }
 

@@ -18,6 +18,10 @@ size_t candidates_well(const struct exchange *exchange, size_t from, enum fail f
 /* The same; where all are out, once in an exchange, the first of all. */
 size_t candidates_next(struct exchange *exchange, size_t from, enum fail fail);
 
+/* Of the route of a path that is only relayed: the first that is not out and has room, else the
+ * first that is not out, else the first. */
+const struct model *candidates_relayed(const struct exchange *exchange);
+
 /* The leave to ask the present one, when nothing else is in the way; GRANT_NONE where it is out, or
  * another exchange is asked in our place. */
 unsigned candidates_ask(struct exchange *exchange);

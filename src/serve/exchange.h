@@ -135,6 +135,7 @@ struct exchange {
     struct request_reader *reader;
     struct chat_request request;
     struct features features;
+    const struct route *route; /* that it named, or was given; NULL: a path that names none */
     struct decision decision;
     bool decided;
     uint64_t session; /* key in the table of sessions; 0: none, or the route is not sticky */

@@ -154,7 +154,7 @@ static bool is_wanted(const struct exchange *exchange)
 
 void hedge_earn(struct exchange *exchange)
 {
-    const struct route *route = exchange->decision.route;
+    const struct route *route = exchange->route;
     if (is_wanted(exchange))
         live_hedge_note_request(exchange->snapshot->route_slots[route->index], route->hedge_share);
 }

@@ -119,12 +119,14 @@ static enum fail prepare_routed(struct exchange *exchange)
     if (!route || !caller_may(exchange->caller, route->object.name))
         return unknown_model(exchange, name);
 
+    exchange->route = route;
     decide(exchange, route, preset);
     exchange->fail_message = exchange->decision.message;
     return exchange->decision.fail;
 }
 
-/* A path that we only pass on: to the provider of the model it names, else to the default one. */
+/* A path that we only pass on: to a candidate of the route it names, else to the default provider.
+ */
 static enum fail prepare_relayed(struct exchange *exchange)
 {
     const struct snapshot *snapshot = exchange->snapshot;
@@ -137,7 +139,7 @@ static enum fail prepare_relayed(struct exchange *exchange)
         if (!route || route->candidate_count == 0 ||
             !caller_may(exchange->caller, route->object.name))
             return unknown_model(exchange, name);
-        exchange->attempt->model = route->candidates[0];
+        exchange->route = route;
         exchange->attempt->provider = route->candidates[0]->provider;
     } else if (exchange->caller && exchange->caller->routes.count > 0) {
         return FAIL_UNKNOWN_PATH; /* a key that is bound to routes may not leave them */

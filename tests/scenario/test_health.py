@@ -218,3 +218,35 @@ def test_repeated_attempts_are_a_share_of_a_providers_traffic(serve, provider):
         thread.join()
     assert labelled(bourse, "bourse_retries_total", provider="p0") > 0
     assert labelled(bourse, "bourse_retries_refused_total", provider="p0") > 0
+
+
+def moderate(bourse):
+    return bourse.ask("POST", "/v1/moderations", {"model": "auto", "input": "x"})
+
+
+def moderates(reply):
+    reply.whole({"results": []})
+
+
+def test_a_relayed_path_goes_to_who_is_well_and_may_be_the_probe(serve, provider, second):
+    provider.behaviour, second.behaviour = unavailable, moderates
+    bourse = serve(configuration(provider.url, second.url))
+    while model_health(bourse)["state"] != "cooling":
+        assert moderate(bourse).status == 503 and len(provider.seen) < 10
+    asked = len(provider.seen)
+    reply = moderate(bourse)
+    assert (reply.status, reply.headers["x-bourse-model"], len(provider.seen)) == (200, "m1", asked)
+    provider.behaviour = moderates
+    until = time.monotonic() + 5 * PATIENCE
+    while model_health(bourse)["state"] == "cooling":
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    assert moderate(bourse).headers["x-bourse-model"] == "m0"
+    assert model_health(bourse)["state"] in ("recovering", "well")
+
+
+def test_a_relayed_path_is_asked_even_while_the_only_candidate_is_out(serve, provider):
+    bourse = serve(configuration(provider.url))
+    break_it(bourse, provider)
+    provider.behaviour = moderates
+    assert moderate(bourse).status == 200

@@ -208,16 +208,33 @@ def test_a_limit_that_a_reload_raises_holds_for_those_who_come(serve, provider):
 
 
 def test_relayed_paths_count_as_calls_too(serve, provider):
-    hold = threading.Event()
+    hold, statuses = threading.Event(), []
     provider.behaviour = lambda reply: (hold.wait(10), reply.whole({"data": []}))
-    bourse = serve(limited(provider.url) + "default_provider: p0\n")
-    held = threading.Thread(target=lambda: bourse.ask("GET", "/v1/files"))
-    held.start()
-    provider.wait_for(1)
-    reply = bourse.ask("GET", "/v1/files")
-    assert (reply.status, json.loads(reply.body)["error"]["code"]) == (503, "overloaded")
+    bourse = serve(limited(provider.url, routes="max_wait: 0s") + "default_provider: p0\n")
+    clients = [threading.Thread(target=lambda: statuses.append(bourse.ask("GET", "/v1/files").status))
+               for _ in range(2)]
+    for client in clients:
+        client.start()
+    wait_for_waiting(bourse, 1)
+    assert len(provider.seen) == 1
+    reply = bourse.ask("POST", "/v1/moderations", {"model": "auto", "input": "x"})
+    assert (reply.status, reply.error()["code"], reply.headers["retry-after"]) == (503, "overloaded", "1")
     hold.set()
-    held.join()
+    for client in clients:
+        client.join()
+    assert statuses == [200, 200] and len(provider.seen) == 2
+
+
+def test_a_relayed_path_goes_to_the_candidate_that_has_room(serve, provider, second):
+    provider.behaviour = gate = Gate()
+    second.behaviour = lambda reply: reply.whole({"results": []})
+    bourse = serve(limited(provider.url, second.url))
+    with ask_for(bourse, "first"):
+        provider.wait_for(1)
+        reply = bourse.ask("POST", "/v1/moderations", {"model": "auto", "input": "x"})
+        assert (reply.status, reply.headers["x-bourse-model"]) == (200, "m1")
+        assert second.seen[0].json() == {"model": "up-1", "input": "x"}
+        gate.permits.release()
 
 
 def test_a_stream_that_its_client_reads_slowly_does_not_keep_its_place(serve, provider):
@@ -389,3 +406,19 @@ def test_comments_are_sent_while_a_routes_turn_is_waited_for(serve, provider):
             while b"[DONE]" not in said:
                 said += client.recv(1 << 16)
     assert gate.served == ["first", "second"]
+
+
+def test_a_relayed_path_is_one_of_its_routes_requests(serve, provider):
+    hold = threading.Event()
+    provider.behaviour = lambda reply: (hold.wait(10), reply.whole({"results": []}))
+    bourse = serve(limited_route(provider.url, routes="max_wait: 0s"))
+    held = threading.Thread(target=lambda: bourse.ask("POST", "/v1/moderations", {"model": "auto", "input": "x"}))
+    held.start()
+    provider.wait_for(1)
+    assert bourse.chat().status == 503
+    reply = bourse.ask("POST", "/v1/moderations", {"model": "auto", "input": "x"})
+    assert (reply.status, reply.error()["code"]) == (503, "overloaded")
+    hold.set()
+    held.join()
+    provider.behaviour = answer_well
+    assert bourse.chat().status == 200
