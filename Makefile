@@ -117,6 +117,7 @@ reference: all ## print the generated pages of docs/ anew
 	@$(BOURSE) reference manual >docs/CONFIG.md
 	@$(BOURSE) reference failures >docs/FAILURES.md
 	@$(BOURSE) reference metrics >docs/METRICS.md
+	@$(BOURSE) reference dialects >docs/DIALECTS.md
 	@$(BOURSE) reference schema >config/bourse.schema.json
 	@$(BOURSE) reference faults >$(BUILD)/faults
 	@sed -i -e '/^\.\\" faults$$/,/^\.\\" end$$/{//!d}' -e '/^\.\\" faults$$/r $(BUILD)/faults' docs/man/bourse.1

@@ -2,6 +2,9 @@
 #ifndef BOURSE_CATALOG_MANNERS_H
 #define BOURSE_CATALOG_MANNERS_H
 
+#include <stdint.h>
+
+struct chat_request;
 struct model;
 
 enum thinking_manner {
@@ -24,5 +27,9 @@ struct manner {
 
 /* Never NULL. */
 const struct manner *manner_of(const struct model *model);
+
+/* What of a request is lost on its way to this model: a set of enum field (chat/fields.h). By its
+ * provider's dialect, and by its own manner. */
+uint64_t model_loses(const struct model *model, const struct chat_request *request);
 
 #endif

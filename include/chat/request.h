@@ -7,7 +7,7 @@
 #ifndef BOURSE_CHAT_REQUEST_H
 #define BOURSE_CHAT_REQUEST_H
 
-#include "base/text.h"
+#include "chat/fields.h"
 
 enum endpoint {
     ENDPOINT_CHAT,
@@ -102,6 +102,9 @@ struct chat_request {
     size_t body_end; /* where the outermost object's } stands: a member can be added before it */
     bool body_empty; /* the outermost object has no members */
     size_t messages_end; /* where the ] behind the last message stands; 0 where there is none */
+
+    uint64_t fields;           /* a set of enum field: what not every language has */
+    struct chat_names unknown; /* members that are not known here, as many as there is room for */
 
     int turns;                 /* messages (or input items) */
     int n;                     /* choices asked for, 1 when absent */

@@ -97,9 +97,10 @@ struct candidate {
     const struct model *model;
     enum ruled_out ruled_out;
     const char
-        *detail;  /* why, for people: "needs 130,000 tokens, window is 128,000"; NULL if not out */
-    int group;    /* an order that the request fixed: lower ones first, whatever the value */
-    double value; /* USD: the score */
+        *detail;   /* why, for people: "needs 130,000 tokens, window is 128,000"; NULL if not out */
+    uint64_t lost; /* of the request, in its provider's language: a set of enum field */
+    int group;     /* an order that the request fixed: lower ones first, whatever the value */
+    double value;  /* USD: the score */
 
     double quality; /* 0 to 1, with preferences of rules added */
     double quality_profile, preference;

@@ -133,7 +133,8 @@ struct live_totals {
     struct counter fallbacks;
     struct counter hedges_started, hedges_won, hedges_withheld;
     struct counter rescues[RESCUE_KINDS][RESCUE_OUTCOMES];
-    struct counter tokens_wasted; /* of output, by attempts that failed */
+    struct counter tokens_wasted;      /* of output, by attempts that failed */
+    struct counter lossy[FIELD_COUNT]; /* what requests lost on their way to a provider */
     struct counter events_malformed, events_relayed;
     struct counter bytes_in, bytes_out;
     struct counter feedback_comments;

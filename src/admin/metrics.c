@@ -60,6 +60,8 @@ static const struct metric_row {
     { "bourse_exchanges_ended_total", "counter", "reason", "Exchanges by how they ended." },
     { "bourse_stream_rescues_total", "counter", "kind,outcome",
       "Attempts to go on with a stream that broke." },
+    { "bourse_lossy_total", "counter", "field",
+      "Calls whose provider's dialect could not carry a field of the request." },
     { "bourse_first_token_seconds", "histogram", "", "From the request to the first token." },
     { "bourse_duration_seconds", "histogram", "", "From the request to the end of its answer." },
     { "bourse_overhead_seconds", "histogram", "", "From a complete request to its first call." },
@@ -138,6 +140,16 @@ static void print_rescues(struct buffer *out, const struct live_totals *totals)
         }
     }
     buffer_clear(&labels);
+}
+
+static void print_losses(struct buffer *out, const struct live_totals *totals)
+{
+    family(out, "bourse_lossy_total");
+    for (int i = FIELD_NONE + 1; i < FIELD_COUNT; i++) {
+        uint64_t count = counter_read(&totals->lossy[i]);
+        if (count > 0)
+            labelled(out, "bourse_lossy_total", "field", field_row((enum field)i)->name, count);
+    }
 }
 
 static void print_histograms(struct buffer *out, const struct live_totals *totals)
@@ -338,6 +350,7 @@ void page_metrics(struct buffer *out, const struct page_facts *facts)
     print_totals(out, totals);
     print_exchanges(out, totals);
     print_rescues(out, totals);
+    print_losses(out, totals);
     print_histograms(out, totals);
     print_live(out, facts);
     family(out, "bourse_log_dropped_total");

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "catalog/catalog.h"
+#include "chat/request.h"
 
 /* From Anthropic's public notes on its models; the first that fits counts. A family that is not
  * named here is taken for a newer one of the same vendor. */
@@ -33,4 +34,35 @@ const struct manner *manner_of(const struct model *model)
         if (strstr(model->upstream_model, rows[i].name))
             return &rows[i];
     return &others;
+}
+
+#define THOUGHTS                                                                                   \
+    (field_bit(FIELD_REASONING_EFFORT) | field_bit(FIELD_REASONING) | field_bit(FIELD_THINKING))
+
+/* Who thinks is not sampled otherwise. */
+static uint64_t lost_sampling(const struct manner *manner, uint64_t fields)
+{
+    const uint64_t temperature = field_bit(FIELD_TEMPERATURE), top_p = field_bit(FIELD_TOP_P);
+    const bool thinks = manner->thinking != THINKING_NONE && fields & THOUGHTS;
+    if (manner->sampling == SAMPLING_NONE || thinks)
+        return temperature | top_p | field_bit(FIELD_TOP_K);
+    return manner->sampling == SAMPLING_ONE && fields & temperature ? top_p : 0;
+}
+
+static uint64_t lost_thoughts(const struct manner *manner)
+{
+    return manner->thinking == THINKING_NONE ? THOUGHTS : 0;
+}
+
+uint64_t model_loses(const struct model *model, const struct chat_request *request)
+{
+    const enum provider_dialect dialect = (enum provider_dialect)model->provider->dialect;
+    if (dialect == DIALECT_OPENAI || dialect == DIALECT_MOCK)
+        return 0; /* it is passed on as it came */
+    uint64_t lost = fields_lost(request->fields, dialect);
+    if (dialect == DIALECT_ANTHROPIC) {
+        const struct manner *manner = manner_of(model);
+        lost |= request->fields & (lost_sampling(manner, request->fields) | lost_thoughts(manner));
+    }
+    return lost;
 }

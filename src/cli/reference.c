@@ -5,6 +5,7 @@
 #include <sysexits.h>
 
 #include "admin/pages.h"
+#include "catalog/dialects.h"
 #include "commands.h"
 #include "mock/mock.h"
 #include "state/snapshot.h"
@@ -59,6 +60,50 @@ static void print_metrics(struct buffer *out)
     page_metrics_reference(out);
 }
 
+/* The mock speaks OpenAI's and needs no column. */
+static bool is_shown(int dialect)
+{
+    return dialect != DIALECT_MOCK;
+}
+
+static void print_dialect_heads(struct buffer *out)
+{
+    buffer_append_string(out, "| field |");
+    for (int dialect = 0; dialect < DIALECT_COUNT; dialect++)
+        if (is_shown(dialect))
+            buffer_printf(out, " %s |", dialect_row(dialect)->word);
+    buffer_append_string(out, " essential | |\n|---|");
+    for (int dialect = 0; dialect < DIALECT_COUNT; dialect++)
+        if (is_shown(dialect))
+            buffer_append_string(out, "---|");
+    buffer_append_string(out, "---|---|\n");
+}
+
+static void print_field(struct buffer *out, const struct field_row *row)
+{
+    buffer_printf(out, "| `%s` |", row->name);
+    for (int dialect = 0; dialect < DIALECT_COUNT; dialect++)
+        if (is_shown(dialect))
+            buffer_printf(out, " %s |", carriage_word((enum carriage)row->carried[dialect]));
+    buffer_printf(out, " %s | %s |\n", row->is_essential ? "yes" : "", row->doc);
+}
+
+static void print_dialects(struct buffer *out)
+{
+    buffer_append_string(
+        out,
+        "# Dialects\n\nWhat becomes of each field of a chat request in the dialect of the provider "
+        "that is asked. Printed by `bourse reference dialects`.\n\n"
+        "What is lost is named in the header `x-bourse-lossy` and counted in "
+        "`bourse_lossy_total`. Where an essential field would be lost the candidate is not asked, "
+        "and on a route with `strict: true` not where any would be: when nobody is left, the "
+        "request is refused with a 400. A value that means the same as none (`n: 1`, "
+        "`logprobs: false`) is not lost.\n\n");
+    print_dialect_heads(out);
+    for (int field = FIELD_NONE + 1; field < FIELD_COUNT; field++)
+        print_field(out, field_row((enum field)field));
+}
+
 static const struct {
     const char *name;
     void (*print)(struct buffer *out);
@@ -69,6 +114,7 @@ static const struct {
     { "schema", print_schema, "JSON Schema for editors" },
     { "failures", print_failures, "everything that can go wrong" },
     { "metrics", print_metrics, "what /metrics shows" },
+    { "dialects", print_dialects, "what each dialect carries" },
     { "faults", mock_print_faults, "what the mock can do wrong, for its man page" },
 };
 

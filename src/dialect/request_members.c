@@ -29,6 +29,9 @@ static const struct place texts_place = { .rest = &texts_row,
                                           .item = &texts_row,
                                           .counts_names = true };
 
+/* Nothing in it is looked at but whether there is anything. */
+static const struct place closed_place = { 0 };
+
 static const struct member name_row = { .kinds = STRING, .take = take_name };
 static const struct place names_place = { .item = &name_row };
 
@@ -37,10 +40,25 @@ static const struct place names_place = { .item = &name_row };
 static const struct place parts_place;
 static const struct member part_row = { .kinds = OBJECT, .inside = &parts_place };
 
+static const struct member image_rows[] = {
+    { TEXT("url"), ANY, .take = take_image_address },
+    { TEXT("detail"), ANY, .field = FIELD_IMAGE_DETAIL },
+};
+static const struct place image_place = { ROWS(image_rows) };
+
+static const struct member file_rows[] = {
+    { TEXT("file_data"), ANY, .field = FIELD_FILE_DATA },
+    { TEXT("file_id"), ANY, .field = FIELD_FILE_ID },
+};
+static const struct place file_place = { ROWS(file_rows) };
+
 static const struct member part_rows[] = {
     { TEXT("type"), STRING, .take = take_part_type },
     { TEXT("text"), STRING, .take = take_words },
     { TEXT("refusal"), STRING, .take = take_counted },
+    { TEXT("image_url"), ANY, CHAT, .take = take_image_address, .inside = &image_place },
+    { TEXT("file"), ANY, CHAT, .inside = &file_place },
+    { TEXT("cache_control"), ANY, CHAT, .field = FIELD_CACHE_CONTROL },
 };
 
 /* A list of parts, or a single one. */
@@ -49,9 +67,13 @@ static const struct place parts_place = { ROWS(part_rows), .item = &part_row };
 static const struct member message_rows[] = {
     { TEXT("role"), STRING, .take = take_role },
     { TEXT("content"), STRING | ARRAY, .take = take_words, .inside = &parts_place },
-    { TEXT("name"), STRING, .take = take_counted },
+    { TEXT("name"), STRING, .take = take_counted, .field = FIELD_NAME },
     { TEXT("refusal"), STRING, CHAT, .take = take_counted },
     { TEXT("reasoning_content"), STRING, CHAT, .take = take_counted },
+    { TEXT("reasoning_details"), ANY, CHAT, .field = FIELD_REASONING_DETAILS },
+    { TEXT("thinking_blocks"), ANY, CHAT, .field = FIELD_REASONING_DETAILS },
+    { TEXT("audio"), ANY, CHAT, .field = FIELD_AUDIO_ANSWER },
+    { TEXT("cache_control"), ANY, CHAT, .field = FIELD_CACHE_CONTROL },
     { TEXT("tool_calls"), ARRAY, CHAT, .inside = &texts_place },
     { TEXT("function_call"), OBJECT, CHAT, .inside = &texts_place },
     { TEXT("arguments"), STRING, RESPONSES, .take = take_counted },
@@ -76,9 +98,22 @@ static const struct place prompts_place = { .item = &prompt_row };
 
 /* ---- tools, formats, options ---- */
 
-static const struct member tool_row = { .kinds = OBJECT,
-                                        .take = take_tool,
-                                        .inside = &texts_place };
+static const struct member function_rows[] = {
+    { TEXT("strict"), ANY, .field = FIELD_TOOL_STRICT },
+    { TEXT("cache_control"), ANY, .field = FIELD_CACHE_CONTROL },
+};
+static const struct place function_place = { ROWS(function_rows), .rest = &texts_row,
+                                             .counts_names = true };
+
+static const struct member tool_rows[] = {
+    { TEXT("type"), ANY, .take = take_tool_type },
+    { TEXT("function"), ANY, .take = take_counted, .inside = &function_place },
+    { TEXT("strict"), ANY, .field = FIELD_TOOL_STRICT },
+    { TEXT("cache_control"), ANY, .field = FIELD_CACHE_CONTROL },
+};
+static const struct place tool_place = { ROWS(tool_rows), .rest = &texts_row,
+                                         .counts_names = true };
+static const struct member tool_row = { .kinds = OBJECT, .take = take_tool, .inside = &tool_place };
 static const struct place tools_place = { .item = &tool_row };
 
 static const struct member format_rows[] = {
@@ -95,6 +130,13 @@ static const struct place text_place = { ROWS(text_rows) };
 
 static const struct member include_row = { .kinds = STRING, .take = take_include };
 static const struct place include_place = { .item = &include_row };
+
+/* A stop, or several. */
+static const struct member stop_row = { .kinds = ANY, .take = take_stop };
+static const struct place stops_place = { .item = &stop_row };
+
+static const struct member modality_row = { .kinds = ANY, .take = take_modality };
+static const struct place modalities_place = { .item = &modality_row };
 
 static const struct member stream_options_rows[] = {
     { TEXT("include_usage"), BOOL | NONE, .take = take_include_usage },
@@ -167,24 +209,59 @@ static const struct member body_rows[] = {
     { TEXT("stream"), BOOL, AT(request.stream), .take = take_bool },
     { TEXT("stream_options"), OBJECT | NONE, CHAT | COMPLETIONS, .take = take_stream_options,
       .leave = leave_stream_options, .inside = &stream_options_place },
-    { TEXT("n"), NUMBER, CHAT | COMPLETIONS, .take = take_choices },
-    { TEXT("max_tokens"), NUMBER, CHAT | COMPLETIONS, .take = take_max_tokens },
-    { TEXT("max_completion_tokens"), NUMBER, CHAT, .take = take_max_tokens },
+    { TEXT("n"), NUMBER, CHAT | COMPLETIONS, .take = take_choices, .field = FIELD_N },
+    { TEXT("max_tokens"), NUMBER, CHAT | COMPLETIONS, .take = take_max_tokens,
+      .field = FIELD_MAX_TOKENS },
+    { TEXT("max_completion_tokens"), NUMBER, CHAT, .take = take_max_tokens,
+      .field = FIELD_MAX_TOKENS },
     { TEXT("max_output_tokens"), NUMBER, RESPONSES, .take = take_max_tokens },
 
-    { TEXT("tools"), ARRAY, CHAT | RESPONSES, .inside = &tools_place },
-    { TEXT("functions"), ARRAY, CHAT, .inside = &tools_place },
-    { TEXT("parallel_tool_calls"), BOOL, CHAT | RESPONSES, AT(parallel_tools), .take = take_bool },
+    { TEXT("tools"), ARRAY, CHAT | RESPONSES, .inside = &tools_place, .field = FIELD_TOOLS },
+    { TEXT("functions"), ARRAY, CHAT, .inside = &tools_place, .field = FIELD_FUNCTIONS },
+    { TEXT("parallel_tool_calls"), BOOL, CHAT | RESPONSES, AT(parallel_tools), .take = take_bool,
+      .field = FIELD_PARALLEL_TOOL_CALLS },
     { TEXT("response_format"), OBJECT, CHAT, .inside = &format_place },
     { TEXT("text"), OBJECT, RESPONSES, .inside = &text_place },
-    { TEXT("logprobs"), BOOL | NUMBER, CHAT | COMPLETIONS, .take = take_logprobs },
-    { TEXT("top_logprobs"), NUMBER, CHAT | RESPONSES, .take = take_top_logprobs },
+    { TEXT("logprobs"), BOOL | NUMBER, CHAT | COMPLETIONS, .take = take_logprobs,
+      .field = FIELD_LOGPROBS },
+    { TEXT("top_logprobs"), NUMBER, CHAT | RESPONSES, .take = take_top_logprobs,
+      .field = FIELD_TOP_LOGPROBS },
     { TEXT("include"), ARRAY, RESPONSES, .inside = &include_place },
 
-    { TEXT("user"), STRING, AT(user), .take = take_text },
-    { TEXT("safety_identifier"), STRING, AT(safety_identifier), .take = take_text },
-    { TEXT("prompt_cache_key"), STRING, AT(prompt_cache_key), .take = take_text },
-    { TEXT("metadata"), OBJECT, .inside = &metadata_place },
+    { TEXT("user"), STRING, AT(user), .take = take_text, .field = FIELD_USER },
+    { TEXT("safety_identifier"), STRING, AT(safety_identifier), .take = take_text,
+      .field = FIELD_USER },
+    { TEXT("prompt_cache_key"), STRING, AT(prompt_cache_key), .take = take_text,
+      .field = FIELD_PROMPT_CACHE_KEY },
+    { TEXT("prompt_cache_retention"), ANY, .field = FIELD_PROMPT_CACHE_KEY },
+    { TEXT("metadata"), OBJECT, .inside = &metadata_place, .field = FIELD_METADATA },
+
+    { TEXT("temperature"), ANY, .take = take_temperature, .field = FIELD_TEMPERATURE },
+    { TEXT("top_p"), ANY, .field = FIELD_TOP_P },
+    { TEXT("top_k"), ANY, .field = FIELD_TOP_K },
+    { TEXT("frequency_penalty"), ANY, .field = FIELD_FREQUENCY_PENALTY },
+    { TEXT("presence_penalty"), ANY, .field = FIELD_PRESENCE_PENALTY },
+    { TEXT("logit_bias"), ANY, .inside = &closed_place, .field = FIELD_LOGIT_BIAS },
+    { TEXT("seed"), ANY, .field = FIELD_SEED },
+    { TEXT("stop"), ANY, .take = take_stop, .inside = &stops_place, .field = FIELD_STOP },
+    { TEXT("reasoning_effort"), ANY, .field = FIELD_REASONING_EFFORT },
+    { TEXT("reasoning"), ANY, .field = FIELD_REASONING },
+    { TEXT("thinking"), ANY, .field = FIELD_THINKING },
+    { TEXT("verbosity"), ANY, .field = FIELD_VERBOSITY },
+    { TEXT("prediction"), ANY, .field = FIELD_PREDICTION },
+    { TEXT("modalities"), ANY, .inside = &modalities_place },
+    { TEXT("audio"), ANY }, /* said of the modality */
+    { TEXT("web_search_options"), ANY, .field = FIELD_WEB_SEARCH },
+    { TEXT("tool_choice"), ANY, .field = FIELD_TOOL_CHOICE },
+    { TEXT("function_call"), ANY, CHAT, .field = FIELD_TOOL_CHOICE },
+    { TEXT("store"), ANY, .field = FIELD_STORE },
+    { TEXT("service_tier"), ANY, .field = FIELD_SERVICE_TIER },
+    { TEXT("cache_control"), ANY, .field = FIELD_CACHE_CONTROL },
+    { TEXT("container"), ANY, .field = FIELD_OWN },
+    { TEXT("context_management"), ANY, .field = FIELD_OWN },
+    { TEXT("inference_geo"), ANY, .field = FIELD_OWN },
+    { TEXT("mcp_servers"), ANY, .field = FIELD_OWN },
+    { TEXT("output_config"), ANY, .field = FIELD_OWN },
 
     { TEXT("bourse"), OBJECT, 0, true, .inside = &bourse_place },
     { TEXT("answer_value"), NUMBER, 0, true, AT(request.answer_value), take_amount },
@@ -198,7 +275,7 @@ static const struct member body_rows[] = {
     { TEXT("num_retries"), NUMBER, 0, true, AT(request.num_retries), take_count },
     { TEXT("timeout"), NUMBER, 0, true, AT(request.timeout_ms), take_seconds },
 };
-const struct place request_body_place = { ROWS(body_rows) };
+const struct place request_body_place = { ROWS(body_rows), .notes_unknown = true };
 
 /* Of a body that is only relayed: what routes it, and what must not leave the house. */
 static const struct member relayed_metadata_rows[] = {

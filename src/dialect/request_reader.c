@@ -88,6 +88,12 @@ static const struct member *find_row(const struct request_reader *reader, const 
     return place->rest;
 }
 
+/* Only chats are ever said in another language. */
+static bool notes_unknown(const struct request_reader *reader, const struct reading_frame *frame)
+{
+    return frame->place->notes_unknown && reader->request.endpoint == ENDPOINT_CHAT;
+}
+
 static bool on_name(struct request_reader *reader, const struct json_value *value)
 {
     struct reading_frame *frame = top(reader);
@@ -98,11 +104,12 @@ static bool on_name(struct request_reader *reader, const struct json_value *valu
     frame->row = find_row(reader, place, value->text);
     if (place->counts_names)
         request_count_words(reader, value);
-    if (!place->keeps_names)
-        return true;
+    bool is_unknown = notes_unknown(reader, frame) && !frame->row;
     frame->name = (struct text){ 0 };
+    if (!place->keeps_names && !is_unknown)
+        return true;
     if (value->text.len > REQUEST_NAME_MAX)
-        return request_refuse(reader, "has a name above %d bytes", REQUEST_NAME_MAX);
+        return is_unknown || request_refuse(reader, "has a name above %d bytes", REQUEST_NAME_MAX);
     frame->name = arena_text(reader->arena, value->text);
     return true;
 }
@@ -132,6 +139,8 @@ static bool on_container_end(struct request_reader *reader, const struct json_va
         reader->request.body_empty = !frame->has_kept;
     }
     reader->depth--;
+    if (owner->field && frame->items == 0 && frame->member_end == 0)
+        reader->request.fields &= ~field_bit(owner->field);
     if (owner->leave && !owner->leave(reader, owner, value))
         return false;
     return end_value(reader, value->end);
@@ -170,10 +179,36 @@ static void enter(struct request_reader *reader, const struct member *row, enum 
     };
 }
 
+/* Of a container that is empty it is taken back at its end. */
+static void note_field(struct request_reader *reader, const struct member *row,
+                       const struct json_value *value)
+{
+    if (!row->field || value->kind == JSON_NULL)
+        return;
+    struct text written = value->text;
+    if (value->kind == JSON_BOOL)
+        written = text_of(value->truth ? "true" : "false");
+    if (!field_is_neutral(row->field, written))
+        reader->request.fields |= field_bit(row->field);
+}
+
+static void note_unknown(struct request_reader *reader, const struct json_value *value)
+{
+    const struct reading_frame *frame = top(reader);
+    struct chat_names *unknown = &reader->request.unknown;
+    if (!frame || !notes_unknown(reader, frame) || value->kind == JSON_NULL)
+        return;
+    reader->request.fields |= field_bit(FIELD_OTHER);
+    if (frame->name.len > 0 && unknown->count < CHAT_MODELS_MAX)
+        unknown->items[unknown->count++] = frame->name;
+}
+
 static bool on_begin(struct request_reader *reader, const struct json_value *value)
 {
     bool is_container = value->kind == JSON_OBJECT || value->kind == JSON_ARRAY;
     const struct member *row = row_of_value(reader);
+    if (!row)
+        note_unknown(reader, value);
     if (row && !(row->kinds & 1u << value->kind)) {
         if (reader->depth == 0 && !is_lenient(reader)) {
             request_fail(reader, FAIL_BAD_JSON, "The body must be a JSON object.");
@@ -185,6 +220,8 @@ static bool on_begin(struct request_reader *reader, const struct json_value *val
     }
     if (row && row->take && !row->take(reader, row, value))
         return false;
+    if (row)
+        note_field(reader, row, value);
     if (row && row->inside && is_container)
         enter(reader, row, value->kind);
     return is_container || end_value(reader, value->end);

@@ -38,6 +38,7 @@ struct member {
     member_take *take;  /* false after request_refuse(); NULL where only what is inside matters */
     member_take *leave; /* at the end of an object or array */
     const struct place *inside; /* what is known of its members or items */
+    enum field field;           /* noted where the value means anything */
 };
 
 struct place {
@@ -47,6 +48,7 @@ struct place {
     const struct member *item; /* for the items of an array */
     bool counts_names;         /* the model reads the names of the members too */
     bool keeps_names;          /* the rest's take() looks at them */
+    bool notes_unknown;        /* names without a row are noted */
 };
 
 extern const struct place request_body_place;

@@ -135,6 +135,35 @@ bool take_max_tokens(struct request_reader *reader, const struct member *member,
 }
 
 /* A number in legacy completions, where 0 asks for the chosen token's own. */
+/* Not everybody's range is as wide. */
+bool take_temperature(struct request_reader *reader, const struct member *member,
+                      const struct json_value *value)
+{
+    double temperature;
+    (void)member;
+    if (value->kind == JSON_NUMBER && text_to_double(value->text, &temperature) && temperature > 1)
+        reader->request.fields |= field_bit(FIELD_TEMPERATURE_ABOVE_1);
+    return true;
+}
+
+bool take_stop(struct request_reader *reader, const struct member *member,
+               const struct json_value *value)
+{
+    (void)member;
+    if (value->kind == JSON_STRING && text_trim(value->text).len == 0)
+        reader->request.fields |= field_bit(FIELD_STOP_BLANK);
+    return true;
+}
+
+bool take_modality(struct request_reader *reader, const struct member *member,
+                   const struct json_value *value)
+{
+    (void)member;
+    if (text_is(value->text, "audio"))
+        reader->request.fields |= field_bit(FIELD_AUDIO_OUTPUT);
+    return true;
+}
+
 bool take_logprobs(struct request_reader *reader, const struct member *member,
                    const struct json_value *value)
 {

@@ -27,6 +27,7 @@ static void end_system_turn(struct request_reader *reader)
     excerpt_collector_append(system, reader->arena, turn.tail);
     system->total += turn.total - turn.head.len - turn.tail.len;
     reader->request.has |= HAS_SYSTEM;
+    reader->request.fields |= field_bit(FIELD_SYSTEM);
 }
 
 void request_end_turn(struct request_reader *reader)

@@ -68,14 +68,18 @@ bool take_part_type(struct request_reader *reader, const struct member *member,
     static const struct {
         const char *type;
         uint32_t need, has;
+        enum field field;
     } rows[] = {
         { "image_url", NEED_VISION, HAS_IMAGES },
         { "input_image", NEED_VISION, HAS_IMAGES },
         { "computer_screenshot", NEED_VISION, HAS_IMAGES },
-        { "input_audio", NEED_AUDIO, HAS_AUDIO },
+        { "input_audio", NEED_AUDIO, HAS_AUDIO, FIELD_AUDIO_INPUT },
         { "file", 0, HAS_FILES },
         { "input_file", 0, HAS_FILES },
+        { "text" },
+        { "refusal" },
     };
+    enum field field = FIELD_OTHER_PART;
     (void)member;
     struct chat_request *request = &reader->request;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -83,9 +87,23 @@ bool take_part_type(struct request_reader *reader, const struct member *member,
             continue;
         request->needs |= rows[i].need;
         request->has |= rows[i].has;
+        field = rows[i].field;
         if (rows[i].has == HAS_IMAGES)
             request->images++;
     }
+    if (field)
+        request->fields |= field_bit(field);
+    return true;
+}
+
+/* A data URL, or one that somebody has to ask for. */
+bool take_image_address(struct request_reader *reader, const struct member *member,
+                        const struct json_value *value)
+{
+    (void)member;
+    if (value->kind == JSON_STRING)
+        reader->request.fields |=
+            field_bit(text_starts(value->text, "data:") ? FIELD_IMAGE_DATA : FIELD_IMAGE_ADDRESS);
     return true;
 }
 
@@ -137,6 +155,15 @@ bool take_input(struct request_reader *reader, const struct member *member,
     return value->kind != JSON_STRING || take_prompt(reader, member, value);
 }
 
+/* The model reads it like all that a tool says. */
+bool take_tool_type(struct request_reader *reader, const struct member *member,
+                    const struct json_value *value)
+{
+    if (text_is(value->text, "custom"))
+        reader->request.fields |= field_bit(FIELD_CUSTOM_TOOLS);
+    return take_counted(reader, member, value);
+}
+
 bool take_tool(struct request_reader *reader, const struct member *member,
                const struct json_value *value)
 {
@@ -149,10 +176,14 @@ bool take_tool(struct request_reader *reader, const struct member *member,
 bool take_format_type(struct request_reader *reader, const struct member *member,
                       const struct json_value *value)
 {
+    struct chat_request *request = &reader->request;
     (void)member;
+    if (text_is(value->text, "json_object"))
+        request->fields |= field_bit(FIELD_JSON_OBJECT);
     if (text_is(value->text, "json_schema")) {
-        reader->request.needs |= NEED_JSON_SCHEMA;
-        reader->request.has |= HAS_JSON_SCHEMA;
+        request->fields |= field_bit(FIELD_JSON_SCHEMA);
+        request->needs |= NEED_JSON_SCHEMA;
+        request->has |= HAS_JSON_SCHEMA;
     }
     return true;
 }

@@ -1,5 +1,6 @@
 /* eligibility.c - who may not or cannot answer this request, and why. The first reason is told. */
 #include "catalog/dialects.h"
+#include "catalog/manners.h"
 #include "deciding.h"
 
 void rule_out(struct candidate *candidate, enum ruled_out reason, const char *detail)
@@ -112,7 +113,17 @@ static bool check_capabilities(const struct deciding *deciding, struct candidate
     return false;
 }
 
-static bool check_dialect(const struct deciding *deciding, struct candidate *candidate)
+static const char *names_of(uint64_t fields, struct arena *arena)
+{
+    struct buffer names;
+    buffer_init(&names, 64 * FIELD_COUNT);
+    fields_print(fields, ", ", &names);
+    const char *string = arena_string_of(arena, buffer_text(&names));
+    buffer_clear(&names);
+    return string;
+}
+
+static bool check_endpoint(const struct deciding *deciding, struct candidate *candidate)
 {
     int dialect = candidate->model->provider->dialect;
     enum endpoint endpoint = deciding->question->request->endpoint;
@@ -122,6 +133,27 @@ static bool check_dialect(const struct deciding *deciding, struct candidate *can
              arena_printf(deciding->arena, "its provider's dialect, %s, has no %s",
                           dialect_row(dialect)->word, endpoint_name(endpoint)));
     return false;
+}
+
+/* What is essential must not be lost, and where the route is strict nothing may be. */
+static bool check_loss(const struct deciding *deciding, struct candidate *candidate)
+{
+    const bool is_strict = deciding->question->route->strict;
+    candidate->lost = model_loses(candidate->model, deciding->question->request);
+    uint64_t missed = is_strict ? candidate->lost : fields_essential(candidate->lost);
+    if (!missed)
+        return true;
+    rule_out(candidate, RULED_OUT_DIALECT,
+             arena_printf(deciding->arena, "its provider's dialect, %s, cannot carry: %s%s",
+                          dialect_row(candidate->model->provider->dialect)->word,
+                          names_of(missed, deciding->arena),
+                          is_strict ? " (the route is strict)" : ""));
+    return false;
+}
+
+static bool check_dialect(const struct deciding *deciding, struct candidate *candidate)
+{
+    return check_endpoint(deciding, candidate) && check_loss(deciding, candidate);
 }
 
 static bool check_constraints(const struct deciding *deciding, struct candidate *candidate)

@@ -172,12 +172,21 @@ static json_t *health_json(const struct health *health)
                      health->state == HEALTH_RECOVERING ? health->share : 1.0);
 }
 
+static json_t *lost_json(uint64_t lost)
+{
+    json_t *names = json_array();
+    for (; lost; lost &= lost - 1)
+        json_array_append_new(names,
+                              json_string(field_row((enum field)__builtin_ctzll(lost))->name));
+    return names;
+}
+
 static json_t *candidate_json(const struct candidate *candidate, size_t place)
 {
     bool out = candidate->ruled_out != RULED_OUT_NOT;
     json_t *success = json_pack("{s:f, s:f}", "rate", candidate->success_rate, "samples",
                                 candidate->success_count);
-    return json_pack("{s:s, s:o, s:o, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "model",
+    return json_pack("{s:s, s:o, s:o, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "model",
                      candidate->model->object.name, "provider",
                      string_or_null(candidate->model->provider_name), "place",
                      out ? json_null() : json_integer((json_int_t)place + 1), "value_usd",
@@ -185,7 +194,7 @@ static json_t *candidate_json(const struct candidate *candidate, size_t place)
                      cost_json(candidate), "latency", latency_json(candidate), "success", success,
                      "health", health_json(&candidate->health), "ruled_out",
                      string_or_null(out ? ruled_out_name(candidate->ruled_out) : NULL), "detail",
-                     string_or_null(candidate->detail));
+                     string_or_null(candidate->detail), "lost", lost_json(candidate->lost));
 }
 
 static json_t *flips_json(const struct decision *decision)

@@ -7,6 +7,7 @@
 #include "admission.h"
 #include "attempt.h"
 #include "connection.h"
+#include "translation.h"
 
 #define READER_BLOCK       ((size_t)8 << 10) /* half of a connection's pool */
 #define RETRY_AFTER_MAX_MS 60000             /* the SDKs take more for "give up" */
@@ -252,6 +253,7 @@ static void add_who_answered(struct exchange *exchange, struct MHD_Response *res
     if (attempt->model)
         add_header(response, "x-bourse-model", attempt->model->object.name);
     add_header(response, "x-bourse-provider", attempt->provider->object.name);
+    add_header(response, "x-bourse-lossy", translation_losses(exchange, &exchange->arena));
 }
 
 /* The shortest that a provider asked for, never more than the SDKs honour. */

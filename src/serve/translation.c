@@ -37,12 +37,61 @@ static struct foreign_question question_of(const struct exchange *exchange)
     };
 }
 
+/* ---- what is lost ---- */
+
+static uint64_t lost(const struct exchange *exchange)
+{
+    return exchange->decision.candidates[exchange->attempt->candidate].lost;
+}
+
+static void count_losses(const struct exchange *exchange)
+{
+    struct live_totals *totals = exchange->worker->server->totals;
+    for (uint64_t rest = lost(exchange); rest; rest &= rest - 1)
+        counter_add(&totals->lossy[__builtin_ctzll(rest)], 1);
+}
+
+#define LOSSES_MAX 1024 /* bytes of a header */
+
+/* Names of the client's own making go into a header: what does not belong there becomes a mark. */
+static void add_unknown(const struct chat_names *unknown, struct buffer *names)
+{
+    for (size_t i = 0; i < unknown->count; i++) {
+        const struct text name = unknown->items[i];
+        const size_t start = names->len + (names->len > 0);
+        if (!buffer_printf(names, "%s%.*s", names->len ? "," : "", TEXT_ARGS(name)))
+            return;
+        for (char *at = names->data + start; at < names->data + names->len; at++)
+            if (!http_is_token((struct text){ at, 1 }))
+                *at = '?';
+    }
+}
+
+const char *translation_losses(const struct exchange *exchange, struct arena *arena)
+{
+    if (!translation_is_on(exchange) || !lost(exchange))
+        return NULL;
+    const uint64_t other = field_bit(FIELD_OTHER);
+    struct buffer names;
+    buffer_init(&names, LOSSES_MAX);
+    fields_print(lost(exchange) & ~other, ",", &names);
+    if (lost(exchange) & other)
+        add_unknown(&exchange->request.unknown, &names);
+    const char *string = arena_string_of(arena, buffer_text(&names));
+    buffer_clear(&names);
+    return string;
+}
+
+/* ---- the request ---- */
+
 enum fail translation_write(struct exchange *exchange)
 {
     struct translation *translation = &exchange->attempt->translation;
     const struct foreign_question question = question_of(exchange);
     enum fail fail = foreign_write(translation->foreign, &question, &translation->question);
     count(exchange);
+    if (!fail)
+        count_losses(exchange);
     return fail;
 }
 

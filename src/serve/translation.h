@@ -27,6 +27,9 @@ bool translation_hear(struct exchange *exchange, struct text bytes);
 bool translation_reply(struct exchange *exchange);
 void translation_error(struct exchange *exchange);
 
+/* The names of what the attempt's provider was not told, for a header; NULL: nothing was lost. */
+const char *translation_losses(const struct exchange *exchange, struct arena *arena);
+
 /* At the end of an attempt. */
 void translation_clear(struct exchange *exchange);
 

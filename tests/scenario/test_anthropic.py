@@ -227,3 +227,56 @@ def test_the_key_goes_nowhere_else(daemon, claude):
     seen = claude.seen[-1]
     assert seen.headers["x-api-key"] == "sk-canary-5f1c77d0a9e2"
     assert "sk-canary" not in seen.body.decode() and "sk-canary" not in daemon.log()
+
+
+# ---- what is lost ----
+
+def test_what_is_lost_is_named_and_counted(daemon):
+    answer = daemon.chat(seed=5, logit_bias={"1": 1}, n=1, frequency_penalty=0, new_thing=[1],
+                         **{"evil\r\nname": 2})
+    assert answer.status == 200
+    assert answer.headers["x-bourse-lossy"] == "logit_bias,seed,new_thing,evil??name"
+    page = daemon.page("/metrics").body.decode()
+    assert 'bourse_lossy_total{field="seed"} 1' in page
+    assert 'bourse_lossy_total{field="other"} 1' in page
+    assert 'field="n"' not in page
+
+
+def test_where_nothing_is_lost_nothing_is_named(daemon):
+    assert "x-bourse-lossy" not in daemon.chat(temperature=0.5).headers
+
+
+def test_who_speaks_the_same_language_loses_nothing(bourse):
+    assert "x-bourse-lossy" not in bourse.chat(seed=5, new_thing=1).headers
+
+
+@pytest.mark.parametrize("members", [
+    {"logprobs": True}, {"n": 2},
+    {"messages": [{"role": "user", "content": [
+        {"type": "input_audio", "input_audio": {"data": "AA==", "format": "wav"}}]}]}])
+def test_what_the_answer_needs_is_asked_of_who_can_give_it(serve, claude, second, members):
+    daemon = serve(configuration(claude.url, second.url))
+    assert daemon.chat(**members).headers["x-bourse-model"] == "o"
+    assert not claude.seen
+
+
+def test_what_nobody_can_give_is_refused(daemon, claude):
+    error = daemon.chat(logprobs=True).error()
+    assert error["code"] == "no_candidate" and "anthropic, cannot carry: logprobs" in error["message"]
+    assert not claude.seen
+
+
+def test_a_strict_route_loses_nothing(serve, claude, second):
+    daemon = serve(configuration(claude.url).replace("[m]", "[m], strict: true"))
+    assert daemon.chat(temperature=0.5).status == 200
+    refused = daemon.chat(seed=5)
+    assert refused.status == 400 and "seed" in refused.error()["message"]
+    daemon = serve(configuration(claude.url, second.url,
+                                 route="candidates: [m, o], strict: true, objective: best"))
+    assert daemon.chat(seed=5).headers["x-bourse-model"] == "o"
+
+
+def test_the_explanation_tells_what_would_be_lost(daemon):
+    explained = daemon.ask("POST", "/v1/route", {
+        "model": "auto", "seed": 5, "messages": [{"role": "user", "content": "hi"}]}).json()
+    assert explained["candidates"][0]["lost"] == ["seed"]
