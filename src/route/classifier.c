@@ -14,7 +14,7 @@
 #define TRAINED_WEIGHT 1.0f
 
 /* The predictor was trained on prompts that are shorter than this, and a task shows at the ends. */
-#define USER_READ_MAX 1200
+#define USER_READ_MAX 800
 
 /* What the predictor holds for all but impossible is no more than that. */
 #define CHANCE_LEAST 2e-3f

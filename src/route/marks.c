@@ -6,8 +6,8 @@
 #define WEIGHT_SYSTEM 0.4f
 #define WEIGHT_BEFORE 0.25f
 
-/* Of a long message both ends are enough. */
-#define USER_READ_MAX 1600
+/* Of a long message both ends are enough, for small words as well. */
+#define USER_READ_MAX 1200
 
 /* The system prompt is often long and always the same: its beginning is enough. */
 #define SYSTEM_READ_MAX 800
