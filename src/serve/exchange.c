@@ -330,6 +330,7 @@ void exchange_end(struct exchange *exchange, bool complete)
     settle(exchange);
     timer_stop(&worker->timers, &exchange->timer);
     timer_stop(&worker->timers, &exchange->retry_timer);
+    timer_stop(&worker->timers, &exchange->end_timer);
     candidates_repeated(exchange);
     body_spares_take(&worker->body_spares, &exchange->body, worker->now_ms);
     count_body(exchange);

@@ -159,6 +159,7 @@ struct exchange {
     bool answer_begun; /* more than comments may have gone to the client */
     int64_t said_ms;   /* when it was last given anything; for the timer of its silence */
     struct timer silence_timer;
+    struct timer end_timer; /* its stream is complete, and its call has not ended (relay.c) */
     int64_t first_token_us; /* of the answer; 0: not yet */
     int64_t tokens_wasted;  /* said by attempts that failed: as reported, or else events */
     double cost_wasted;     /* USD, as far as it is known */

@@ -3,6 +3,7 @@
  */
 #include "relay.h"
 
+#include "admission.h"
 #include "answer.h"
 #include "attempt.h"
 #include "connection.h"
@@ -13,6 +14,7 @@
 #include "translation.h"
 
 #define HELD_LEAST ((size_t)16 << 10)
+#define GRACE_MS   1000
 
 /* Before it, what was said is kept back. */
 static void commit(struct exchange *exchange)
@@ -126,6 +128,42 @@ void relay_begin(struct exchange *exchange)
         translation_listen(exchange);
 }
 
+static bool is_complete(const struct attempt *attempt)
+{
+    return attempt->listener.finished || attempt->listener.done;
+}
+
+static void expect_end(struct exchange *exchange);
+
+/* Nothing that is wanted can follow: usage comes at once, if it comes. A provider that is paused
+ * has had no chance to say it. */
+static void on_grace_over(struct timer *timer)
+{
+    struct exchange *exchange =
+        (struct exchange *)((char *)timer - offsetof(struct exchange, end_timer));
+    struct attempt *attempt = exchange->attempt;
+    if (!attempt->call)
+        return;
+    if (!outbox_is_low(&exchange->outbox)) {
+        expect_end(exchange);
+        return;
+    }
+    upstream_cancel(exchange->worker->upstream, attempt->call);
+    attempt->call = NULL;
+    admission_leave(exchange);
+    relay_end(exchange, FAIL_NONE);
+}
+
+/* Some say all there is to say and then leave the connection open. */
+static void expect_end(struct exchange *exchange)
+{
+    struct timer *timer = &exchange->end_timer;
+    if (timer->link || !is_complete(exchange->attempt))
+        return;
+    timer->ring = on_grace_over;
+    timer_arm(&exchange->worker->timers, timer, exchange->worker->now_ms + GRACE_MS);
+}
+
 bool relay_bytes(struct exchange *exchange, struct text bytes)
 {
     struct attempt *attempt = exchange->attempt;
@@ -133,6 +171,7 @@ bool relay_bytes(struct exchange *exchange, struct text bytes)
                                                : stream_listener_feed(&attempt->listener, bytes);
     if (exchange->answer_begun)
         connection_resume(exchange->connection);
+    expect_end(exchange);
     if (goes_on && attempt->call && outbox_is_high(&exchange->outbox))
         upstream_pause(exchange->worker->upstream, attempt->call, true);
     return goes_on;
@@ -151,8 +190,7 @@ static void count_events(const struct exchange *exchange)
 static enum fail verdict(const struct exchange *exchange, enum fail fail)
 {
     const struct attempt *attempt = exchange->attempt;
-    bool complete = attempt->listener.finished || attempt->listener.done;
-    if (complete && (exchange->answer_begun || !attempt->broken_off))
+    if (is_complete(attempt) && (exchange->answer_begun || !attempt->broken_off))
         return FAIL_NONE;
     if (attempt->broken_off)
         return attempt->broken_off;
@@ -173,6 +211,7 @@ static void end_contradiction(struct exchange *exchange)
 
 void relay_end(struct exchange *exchange, enum fail fail)
 {
+    timer_stop(&exchange->worker->timers, &exchange->end_timer);
     count_events(exchange);
     hearing_learn_usage(exchange, &exchange->attempt->listener.usage);
     fail = verdict(exchange, fail);
