@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -148,22 +149,40 @@ static void put(struct log_line *line, const char *bytes, size_t len)
     line->len += len;
 }
 
+#define KEY_FRAME 4 /* a comma, two quotes, a colon */
+
 static void put_key(struct log_line *line, const char *key)
 {
     bool json = log_form == LOG_JSON;
+    size_t len = strlen(key);
+    if (line->full || len + KEY_FRAME > LOG_LINE_MAX - 2 - line->len) {
+        line->full = true;
+        return;
+    }
+    char *to = line->bytes + line->len;
     if (line->len > (json ? 1U : 0U))
-        put(line, json ? "," : " ", 1);
+        *to++ = json ? ',' : ' ';
     if (json)
-        put(line, "\"", 1);
-    put(line, key, strlen(key));
-    put(line, json ? "\":" : "=", json ? 2 : 1);
+        *to++ = '"';
+    to = mempcpy(to, key, len);
+    if (json)
+        *to++ = '"';
+    *to++ = json ? ':' : '=';
+    line->len = (size_t)(to - line->bytes);
 }
+
+/* Bytes that stand for themselves in logfmt. */
+static const bool plain[256] = {
+    ['!'] = true,
+    ['#' ... '<'] = true,
+    ['>' ... '['] = true,
+    [']' ... '~'] = true,
+};
 
 static bool needs_quotes(struct text value)
 {
     for (size_t i = 0; i < value.len; i++) {
-        unsigned char byte = (unsigned char)value.data[i];
-        if (byte <= ' ' || byte == '"' || byte == '=' || byte == '\\' || byte >= 0x7f)
+        if (!plain[(unsigned char)value.data[i]])
             return true;
     }
     return value.len == 0;

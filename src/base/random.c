@@ -2,6 +2,7 @@
  * SplitMix64 (Steele, Lea, Flood 2014). */
 #include "base/random.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -79,11 +80,9 @@ uint64_t hash_bytes(const void *bytes, size_t len, uint64_t seed)
     const unsigned char *at = bytes;
     uint64_t hash = mix(seed + 0x9e3779b97f4a7c15U) ^ len;
     for (; len >= 8; at += 8, len -= 8) {
-        /* Byte by byte, so that the hash is the same on a big-endian machine. */
-        uint64_t word = 0;
-        for (int i = 0; i < 8; i++)
-            word |= (uint64_t)at[i] << (8 * i);
-        hash = mix(hash ^ word) + 0x9e3779b97f4a7c15U;
+        uint64_t word;
+        memcpy(&word, at, sizeof word);
+        hash = mix(hash ^ le64toh(word)) + 0x9e3779b97f4a7c15U; /* the same on each machine */
     }
     uint64_t tail = 0;
     for (size_t i = 0; i < len; i++)

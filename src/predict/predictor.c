@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <string.h>
 
 #include "scores.h"
 
@@ -228,6 +229,11 @@ void predictor_assess(const struct predictor *predictor, const struct reading *r
     scores_add_up(predictor, reading, values, dense, scores);
     predictor_softmax(scores, predictor->task_count, predictor->temperature,
                       ret_assessment->chance);
+    if (!predictor->model_count) { /* it only tells tasks apart */
+        ret_assessment->earned = 0;
+        memset(ret_assessment->signals, 0, sizeof ret_assessment->signals);
+        return;
+    }
     predictor_signals(scores, ret_assessment->chance, predictor->task_count, nearness.distance,
                       ret_assessment->signals);
     predict_raw(predictor, scores + predictor->task_count, ret_assessment);

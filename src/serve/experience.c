@@ -129,8 +129,9 @@ int64_t experience_limit_ms(const struct upstream_call *call)
     };
     int64_t longest_ms = -1;
     for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
-        int64_t wait_ms = http_limit_ms(upstream_header(call, limits[i].remaining),
-                                        upstream_header(call, limits[i].reset));
+        struct text remaining = upstream_header(call, limits[i].remaining);
+        int64_t wait_ms =
+            remaining.len ? http_limit_ms(remaining, upstream_header(call, limits[i].reset)) : -1;
         if (wait_ms > longest_ms)
             longest_ms = wait_ms;
     }
