@@ -47,6 +47,8 @@ void put_close_string(struct json_writer *writer);
 void put_raw_member(struct json_writer *writer, const char *name, struct text raw);
 void put_word_member(struct json_writer *writer, const char *name, const char *word);
 void put_count_member(struct json_writer *writer, const char *name, int64_t count);
+/* A string, by its inside. */
+void put_inside_member(struct json_writer *writer, const char *name, struct text inside);
 
 /* Bytes that are not JSON, or a beginning that was written before. */
 void put_bytes(struct json_writer *writer, struct text bytes);

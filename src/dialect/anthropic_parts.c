@@ -1,5 +1,6 @@
 /* anthropic_parts.c - what stands in a turn: text, pictures, documents, thoughts. */
 #include "anthropic.h"
+#include "foreign_values.h"
 #include "units.h"
 
 /* An empty text is refused. */
@@ -20,46 +21,16 @@ void anthropic_put_text(struct turns *turns, const struct json_tree *tree, struc
 
 /* ---- data and addresses ---- */
 
-/* Where the data begins in `data:image/png;base64,AAAA`; 0 where it is no such URL. A slash may be
- * escaped. */
-static size_t data_at(struct text url)
-{
-    static const char mark[] = ";base64,";
-    const size_t head_max = 256;
-    if (!text_starts(url, "data:"))
-        return 0;
-    const char *found =
-        memmem(url.data, url.len < head_max ? url.len : head_max, mark, sizeof(mark) - 1);
-    return found ? (size_t)(found - url.data) + sizeof(mark) - 1 : 0;
-}
-
-static struct text media_type(struct text url, size_t data)
-{
-    const size_t head = strlen("data:"), tail = strlen(";base64,");
-    struct text type = { url.data + head, data - head - tail };
-    const char *parameter = memchr(type.data, ';', type.len);
-    if (parameter)
-        type.len = (size_t)(parameter - type.data);
-    return type;
-}
-
-static void put_inside_member(struct json_writer *json, const char *name, struct text inside)
-{
-    put_key(json, name);
-    put_open_string(json);
-    put_inside(json, inside);
-    put_close_string(json);
-}
-
 static void put_source(struct json_writer *json, struct text url)
 {
-    size_t data = data_at(url);
+    const struct data_url value = data_url_of(url);
+    const bool is_data = value.data.data != NULL;
     put_key(json, "source");
     put_open(json, '{');
-    put_word_member(json, "type", data ? "base64" : "url");
-    if (data) {
-        put_inside_member(json, "media_type", media_type(url, data));
-        put_inside_member(json, "data", (struct text){ url.data + data, url.len - data });
+    put_word_member(json, "type", is_data ? "base64" : "url");
+    if (is_data) {
+        put_inside_member(json, "media_type", value.media_type);
+        put_inside_member(json, "data", value.data);
     } else {
         put_inside_member(json, "url", url);
     }

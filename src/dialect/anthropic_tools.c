@@ -1,7 +1,6 @@
 /* anthropic_tools.c - tools, how they are chosen, their calls and their results. */
 #include "anthropic.h"
-
-#define ARGUMENTS_MAX ((size_t)64 << 20)
+#include "foreign_values.h"
 
 /* ---- calls and results ---- */
 
@@ -26,41 +25,14 @@ static void put_id(struct json_writer *json, const char *name, struct text id)
     put_close_string(json);
 }
 
-static bool is_object(struct text document)
-{
-    struct json_tree tree;
-    json_tree_init(&tree, 4, 0);
-    bool is_one = !json_tree_read(&tree, document) && json_is_kind(json_root(&tree), JSON_OBJECT);
-    json_tree_clear(&tree);
-    return is_one;
-}
-
-/* Arguments are a string that holds an object; some models write none, or something else. */
-static void put_input(struct json_writer *json, struct text arguments)
-{
-    struct buffer decoded;
-    buffer_init(&decoded, ARGUMENTS_MAX);
-    put_key(json, "input");
-    if (json_decode(&decoded, arguments) && is_object(buffer_text(&decoded))) {
-        put_raw(json, text_trim(buffer_text(&decoded)));
-    } else {
-        put_open(json, '{');
-        if (text_trim(buffer_text(&decoded)).len > 0) {
-            put_key(json, "arguments");
-            put_string(json, buffer_text(&decoded));
-        }
-        put_close(json, '}');
-    }
-    buffer_clear(&decoded);
-}
-
 static void put_call(struct turns *turns, const struct json_tree *tree, struct text id,
                      const struct json_node *function, const struct json_node *marked)
 {
     turns_open_block(turns, "tool_use");
     put_id(turns->json, "id", id);
     put_raw_member(turns->json, "name", json_raw(tree, json_find(tree, function, "name")));
-    put_input(turns->json, json_inside(tree, json_find(tree, function, "arguments")));
+    put_object_member(turns->json, "input",
+                      json_inside(tree, json_find(tree, function, "arguments")), "arguments");
     turns_close_block(turns, tree, marked);
 }
 

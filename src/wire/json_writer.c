@@ -112,3 +112,11 @@ void put_count_member(struct json_writer *writer, const char *name, int64_t coun
     put_key(writer, name);
     put_count(writer, count);
 }
+
+void put_inside_member(struct json_writer *writer, const char *name, struct text inside)
+{
+    put_key(writer, name);
+    put_open_string(writer);
+    put_inside(writer, inside);
+    put_close_string(writer);
+}
