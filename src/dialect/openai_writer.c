@@ -16,6 +16,7 @@ void openai_writer_init(struct openai_writer *writer, bool streamed,
         .tokens = { -1, -1, -1, -1, -1 },
     };
     buffer_init(&writer->head, HEAD_MAX);
+    buffer_init(&writer->delta, HEAD_MAX);
     for (size_t i = 0; i < OPENAI_CHOICES_MAX; i++) {
         struct openai_choice *choice = &writer->choices[i];
         buffer_init(&choice->words, WHOLE_MAX);
@@ -28,6 +29,7 @@ void openai_writer_init(struct openai_writer *writer, bool streamed,
 void openai_writer_clear(struct openai_writer *writer)
 {
     buffer_clear(&writer->head);
+    buffer_clear(&writer->delta);
     for (size_t i = 0; i < OPENAI_CHOICES_MAX; i++) {
         struct openai_choice *choice = &writer->choices[i];
         buffer_clear(&choice->words);
@@ -84,7 +86,7 @@ void openai_put_head(struct openai_writer *writer)
     writer->json.wants_comma = true;
 }
 
-void openai_open_delta(struct openai_writer *writer)
+static void begin_delta(struct openai_writer *writer)
 {
     struct json_writer *json = &writer->json;
     openai_put_head(writer);
@@ -94,8 +96,32 @@ void openai_open_delta(struct openai_writer *writer)
     put_count_member(json, "index", (int64_t)writer->choice);
     put_key(json, "delta");
     put_open(json, '{');
+}
+
+/* Nearly all chunks are of the first choice and begin alike: they do with what the first of them
+ * began. */
+static void begin_usual_delta(struct openai_writer *writer)
+{
+    struct json_writer *json = &writer->json;
+    const size_t start = json->out->len;
+    if (writer->delta.len > 0) {
+        put_bytes(json, buffer_text(&writer->delta));
+        json->wants_comma = false;
+        return;
+    }
+    begin_delta(writer);
+    if (!json->full)
+        buffer_append(&writer->delta, json->out->data + start, json->out->len - start);
+}
+
+void openai_open_delta(struct openai_writer *writer)
+{
+    if (writer->choice == 0)
+        begin_usual_delta(writer);
+    else
+        begin_delta(writer);
     if (!openai_chosen(writer)->begun)
-        put_word_member(json, "role", "assistant");
+        put_word_member(&writer->json, "role", "assistant");
     openai_chosen(writer)->begun = true;
 }
 
@@ -107,12 +133,14 @@ void openai_end_event(struct openai_writer *writer)
 
 void openai_close_delta(struct openai_writer *writer, const char *finish)
 {
+    static const struct text usual = TEXT("},\"finish_reason\":null}]}\n\n");
     struct json_writer *json = &writer->json;
+    if (!finish) {
+        put_bytes(json, usual);
+        return;
+    }
     put_close(json, '}');
-    if (finish)
-        put_word_member(json, "finish_reason", finish);
-    else
-        put_raw_member(json, "finish_reason", (struct text){ 0 });
+    put_word_member(json, "finish_reason", finish);
     put_close(json, '}');
     put_close(json, ']');
     openai_end_event(writer);

@@ -30,7 +30,8 @@ struct openai_writer {
     struct json_writer json;
     bool streamed;
     const struct foreign_about *about;
-    struct buffer head; /* what all chunks begin with, up to the choices */
+    struct buffer head;  /* what all chunks begin with, up to the choices */
+    struct buffer delta; /* the same, up to the members of the first choice's delta */
     struct openai_choice choices[OPENAI_CHOICES_MAX];
     size_t choice, choice_count;
     struct openai_tokens tokens;

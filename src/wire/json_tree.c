@@ -187,12 +187,13 @@ bool json_decode(struct buffer *out, struct text inside)
 
 bool json_is(const struct json_tree *tree, const struct json_node *node, const char *word)
 {
-    struct text inside = json_inside(tree, node);
+    const struct text inside = json_inside(tree, node), wanted = text_of(word);
     if (!json_is_kind(node, JSON_STRING))
         return false;
-    if (inside.len == 0 || !memchr(inside.data, '\\', inside.len))
-        return text_is(inside, word);
-    if (inside.len > (size_t)6 * WORD_MAX)
+    if (text_equal(inside, wanted))
+        return true;
+    if (inside.len <= wanted.len || inside.len > (size_t)6 * WORD_MAX ||
+        !memchr(inside.data, '\\', inside.len))
         return false;
     struct buffer decoded;
     buffer_init(&decoded, (size_t)8 * WORD_MAX);

@@ -83,11 +83,20 @@ void put_string(struct json_writer *writer, struct text string)
     put_close_string(writer);
 }
 
+/* Events are full of small numbers: printf would be a third of what they cost. */
 void put_count(struct json_writer *writer, int64_t count)
 {
+    char digits[24];
+    size_t at = sizeof(digits);
+    uint64_t left = count < 0 ? 0 - (uint64_t)count : (uint64_t)count;
+    do {
+        digits[--at] = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (count < 0)
+        digits[--at] = '-';
     begin_item(writer);
-    if (!writer->full && !buffer_printf(writer->out, "%lld", (long long)count))
-        writer->full = true;
+    put_bytes(writer, (struct text){ digits + at, sizeof(digits) - at });
 }
 
 void put_bool(struct json_writer *writer, bool truth)
