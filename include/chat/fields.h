@@ -86,7 +86,7 @@ struct field_row {
     const char *name;    /* as the header, the metric and the page of the manual call it */
     const char *neutral; /* the value that means the same as none; NULL: there is no such value */
     bool is_essential;   /* without it the answer is another than was asked for */
-    unsigned char carried[DIALECT_COUNT]; /* enum carriage */
+    unsigned char carried[DIALECT_LANGUAGES]; /* enum carriage */
     const char *doc;
 };
 

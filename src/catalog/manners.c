@@ -56,8 +56,8 @@ static uint64_t lost_thoughts(const struct manner *manner)
 
 uint64_t model_loses(const struct model *model, const struct chat_request *request)
 {
-    const enum provider_dialect dialect = (enum provider_dialect)model->provider->dialect;
-    if (dialect == DIALECT_OPENAI || dialect == DIALECT_MOCK)
+    const enum provider_dialect dialect = dialect_language(model->provider->dialect);
+    if (dialect == DIALECT_OPENAI)
         return 0; /* it is passed on as it came */
     uint64_t lost = fields_lost(request->fields, dialect);
     if (dialect == DIALECT_ANTHROPIC) {

@@ -8,12 +8,12 @@ static const struct {
 } unspoken_dialects[] = {
     { "gemini", "https://generativelanguage.googleapis.com/v1beta/openai" },
     { "bedrock", "https://bedrock-runtime.REGION.amazonaws.com/openai/v1" },
-    { "azure", "https://RESOURCE.openai.azure.com/openai/v1" },
 };
 
 static const struct schema_word dialect_words[] = {
     { "openai", DIALECT_OPENAI, "the API of OpenAI, as most providers and local servers speak it" },
     { "anthropic", DIALECT_ANTHROPIC, "the Messages API of Anthropic" },
+    { "azure", DIALECT_AZURE, "OpenAI's API at Azure's addresses: a deployment for each model" },
     { "mock", DIALECT_MOCK, "the built-in provider for trying out; calls nobody" },
     { NULL, 0, NULL },
 };
@@ -34,12 +34,12 @@ static void read_dialect(struct schema_reading *reading, const struct yaml_node 
 }
 
 #define DIALECT_JSON_SCHEMA                                                                        \
-    "{\"enum\": [\"openai\", \"anthropic\", \"mock\"], \"default\": \"openai\"}"
+    "{\"enum\": [\"openai\", \"anthropic\", \"azure\", \"mock\"], \"default\": \"openai\"}"
 
 static const struct schema_key provider_keys[] = {
     { "dialect", SCHEMA_CUSTOM, offsetof(struct provider, dialect), .read = read_dialect,
       .json_schema = DIALECT_JSON_SCHEMA,
-      .doc = "What the provider speaks: openai (where left out), anthropic or mock.",
+      .doc = "What the provider speaks: openai (where left out), anthropic, azure or mock.",
       .example = "openai" },
     { "base_url", SCHEMA_TEXT, offsetof(struct provider, base_url),
       .doc = "Address of the API, up to and with /v1. Required, except of a mock provider.",
@@ -47,6 +47,9 @@ static const struct schema_key provider_keys[] = {
     { "api_key", SCHEMA_SECRET, offsetof(struct provider, api_key),
       .doc = "env:NAME, file:PATH, credential:NAME or os.environ/NAME.",
       .example = "env:OPENAI_API_KEY" },
+    { "api_version", SCHEMA_TEXT, offsetof(struct provider, api_version), .fallback = "2024-10-21",
+      .doc = "Of Azure's API. Not sent where base_url ends with /v1, which has no versions and no "
+             "deployments." },
     { "connect_timeout", SCHEMA_DURATION, offsetof(struct provider, connect_timeout_ms),
       .fallback = "5s", .min = 0.01, .max = 300, .doc = "Until connected, TLS included." },
     { "first_token_timeout", SCHEMA_DURATION, offsetof(struct provider, first_token_timeout_ms),

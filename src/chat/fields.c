@@ -92,7 +92,7 @@ uint64_t fields_lost(uint64_t fields, enum provider_dialect dialect)
     uint64_t lost = 0;
     for (uint64_t rest = fields; rest; rest &= rest - 1) {
         const int field = __builtin_ctzll(rest);
-        if (rows[field].carried[dialect] == CARRIED_NOT)
+        if (rows[field].carried[dialect_language(dialect)] == CARRIED_NOT)
             lost |= field_bit((enum field)field);
     }
     return lost;

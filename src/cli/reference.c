@@ -69,11 +69,11 @@ static bool is_shown(int dialect)
 static void print_dialect_heads(struct buffer *out)
 {
     buffer_append_string(out, "| field |");
-    for (int dialect = 0; dialect < DIALECT_COUNT; dialect++)
+    for (int dialect = 0; dialect < DIALECT_LANGUAGES; dialect++)
         if (is_shown(dialect))
             buffer_printf(out, " %s |", dialect_row(dialect)->word);
     buffer_append_string(out, " essential | |\n|---|");
-    for (int dialect = 0; dialect < DIALECT_COUNT; dialect++)
+    for (int dialect = 0; dialect < DIALECT_LANGUAGES; dialect++)
         if (is_shown(dialect))
             buffer_append_string(out, "---|");
     buffer_append_string(out, "---|---|\n");
@@ -82,7 +82,7 @@ static void print_dialect_heads(struct buffer *out)
 static void print_field(struct buffer *out, const struct field_row *row)
 {
     buffer_printf(out, "| `%s` |", row->name);
-    for (int dialect = 0; dialect < DIALECT_COUNT; dialect++)
+    for (int dialect = 0; dialect < DIALECT_LANGUAGES; dialect++)
         if (is_shown(dialect))
             buffer_printf(out, " %s |", carriage_word((enum carriage)row->carried[dialect]));
     buffer_printf(out, " %s | %s |\n", row->is_essential ? "yes" : "", row->doc);

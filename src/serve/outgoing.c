@@ -3,6 +3,7 @@
 #include "outgoing.h"
 
 #include "base/clock.h"
+#include "dialect/azure.h"
 #include "translation.h"
 
 static const char *base_url(const struct exchange *exchange, const struct provider *provider)
@@ -44,14 +45,23 @@ enum fail outgoing_write(struct exchange *exchange)
     return fail;
 }
 
-static struct text upstream_path(struct exchange *exchange)
+static struct text client_path(struct exchange *exchange)
 {
-    if (translation_is_on(exchange))
-        return translation_path(exchange);
     if (exchange->row->kind != KIND_RELAYED || exchange->query.len == 0)
         return exchange->path;
     return text_of(arena_printf(&exchange->arena, "%.*s?%.*s", TEXT_ARGS(exchange->path),
                                 TEXT_ARGS(exchange->query)));
+}
+
+static struct text upstream_path(struct exchange *exchange)
+{
+    const struct attempt *attempt = exchange->attempt;
+    if (translation_is_on(exchange))
+        return translation_path(exchange);
+    if (attempt->provider->dialect != DIALECT_AZURE)
+        return client_path(exchange);
+    return azure_path(attempt->provider, attempt->model ? attempt->model->upstream_model : NULL,
+                      client_path(exchange), &exchange->arena);
 }
 
 /* Few enough to be looked up one by one. What an SDK accepts says nothing new where we know what is
