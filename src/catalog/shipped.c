@@ -4,16 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/embed.h"
 #include "inherit.h"
 
-__asm__(".pushsection .rodata\n"
-        "catalog_shipped_start:\n"
-        "    .incbin \"config/catalog.yaml\"\n"
-        "catalog_shipped_end:\n"
-        "    .byte 0\n"
-        ".popsection\n");
-extern const char catalog_shipped_start[] __attribute__((visibility("hidden")));
-extern const char catalog_shipped_end[] __attribute__((visibility("hidden")));
+EMBED_FILE(catalog_shipped, "config/catalog.yaml")
 
 struct shipped {
     struct schema_object object;
@@ -62,8 +56,7 @@ static void read_shipped(void)
     struct problems problems;
     arena_init(&shipped_arena);
     problems_init(&problems, &shipped_arena);
-    struct text text = { catalog_shipped_start,
-                         (size_t)(catalog_shipped_end - catalog_shipped_start) };
+    struct text text = EMBEDDED(catalog_shipped);
     const struct yaml_node *node = yaml_read_text(text, "catalog.yaml", &shipped_arena, &problems);
     static const struct schema_options options;
     if (node)

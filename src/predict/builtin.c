@@ -4,16 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/embed.h"
 #include "predict/predictor.h"
 
-__asm__(".pushsection .rodata\n"
-        "predictor_builtin_start:\n"
-        "    .incbin \"config/predictor/builtin.predictor\"\n"
-        "predictor_builtin_end:\n"
-        "    .byte 0\n"
-        ".popsection\n");
-extern const char predictor_builtin_start[] __attribute__((visibility("hidden")));
-extern const char predictor_builtin_end[] __attribute__((visibility("hidden")));
+EMBED_FILE(predictor_builtin, "config/predictor/builtin.predictor")
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static struct arena arena; /* for the process */
@@ -24,8 +18,7 @@ static const struct predictor *builtin;
 static void read_builtin(void)
 {
     const char *why;
-    struct text bytes = { predictor_builtin_start,
-                          (size_t)(predictor_builtin_end - predictor_builtin_start) };
+    struct text bytes = EMBEDDED(predictor_builtin);
     arena_init(&arena);
     builtin = predictor_parse(bytes, &arena, &why);
     if (builtin)
