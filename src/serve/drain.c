@@ -12,6 +12,12 @@
 
 #define LOOK_MS 50
 
+/* The signal that ends the waiting. Who stops a service tells all of its processes at once, and
+ * systemd tells those that are left once more when the main one has ended: one that finishes its
+ * part for a successor goes on after both. */
+#define SIGNALS            1
+#define SIGNALS_SUPERSEDED 3
+
 void drain_learn(struct server *server, const struct snapshot *snapshot)
 {
     server->drain_timeout_ms = snapshot->drain_timeout_ms;
@@ -99,11 +105,9 @@ static bool finish(struct ending *ending)
     return close_the_door(ending, until_ms) && wait_until(ending, until_ms, all_settled);
 }
 
-/* Who stops a service tells all of its processes at once: one that drains for its successor already
- * goes on after that. */
 void drain(struct server *server, int signal_fd)
 {
-    struct ending ending = { server, signal_fd, .signals_left = server->superseded ? 2 : 1 };
+    struct ending ending = { server, signal_fd, server->superseded ? SIGNALS_SUPERSEDED : SIGNALS };
     if (!finish(&ending))
         log_say(LOG_WARN, "drain", "told again to stop: what has not ended is cut");
     enter(server, SERVER_STOPS);

@@ -8,7 +8,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -166,6 +170,88 @@ _Noreturn static void become(struct successor *successor)
     _exit(127);
 }
 
+/* ---- the midwife ---- */
+
+/* It must not hold what we close, nor outlive us. */
+static void keep_only(int fd)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    close_range(0, (unsigned)fd - 1, 0);
+    close_range((unsigned)fd + 1, ~0U, 0);
+}
+
+_Noreturn static void attend(struct successor *successor, int told_fd)
+{
+    int status = 0;
+    pid_t pid = _Fork();
+    if (pid == 0)
+        become(successor);
+    keep_only(told_fd);
+    (void)!write(told_fd, &pid, sizeof(pid));
+    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    (void)!write(told_fd, &status, sizeof(status));
+    _exit(0);
+}
+
+static void dismiss(struct upgrade *upgrade)
+{
+    kill(upgrade->midwife, SIGKILL);
+    waitpid(upgrade->midwife, NULL, 0);
+    close(upgrade->told_fd);
+}
+
+/* The first word of the midwife comes at once. */
+static bool learn_pid(struct upgrade *upgrade)
+{
+    pid_t pid = -1;
+    ssize_t len;
+    do {
+        len = read(upgrade->told_fd, &pid, sizeof(pid));
+    } while (len < 0 && errno == EINTR);
+    if (len == (ssize_t)sizeof(pid) && pid > 0) {
+        upgrade->pid = pid;
+        return true;
+    }
+    dismiss(upgrade);
+    errno = EAGAIN;
+    return false;
+}
+
+static bool be_born(struct successor *successor, struct upgrade *upgrade)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return false;
+    upgrade->midwife = fork();
+    if (upgrade->midwife == 0)
+        attend(successor, ends[1]);
+    close(ends[1]);
+    upgrade->told_fd = ends[0];
+    if (upgrade->midwife > 0)
+        return learn_pid(upgrade);
+    int why = errno;
+    close(ends[0]);
+    errno = why;
+    return false;
+}
+
+void successor_release(struct upgrade *upgrade)
+{
+    dismiss(upgrade);
+}
+
+int successor_end(struct upgrade *upgrade, int patience_ms)
+{
+    struct pollfd fd = { upgrade->told_fd, POLLIN, 0 };
+    int status = 0;
+    if (poll(&fd, 1, patience_ms) == 0)
+        kill(upgrade->pid, SIGKILL);
+    (void)!read(upgrade->told_fd, &status, sizeof(status));
+    dismiss(upgrade);
+    return status;
+}
+
 /* ---- */
 
 static void gather_fds(struct successor *successor, const struct server *server)
@@ -176,19 +262,18 @@ static void gather_fds(struct successor *successor, const struct server *server)
         successor->fds[successor->fd_count++] = successor->gifts[i].fd;
 }
 
-pid_t successor_start(const struct server *server, const struct gift *gifts, int gift_count)
+bool successor_start(const struct server *server, const struct gift *gifts, int gift_count,
+                     struct upgrade *upgrade)
 {
     struct successor successor = { .gifts = gifts, .gift_count = gift_count };
     struct arena arena;
-    pid_t pid = -1;
+    bool started = false;
     arena_init(&arena);
     gather_fds(&successor, server);
     if (read_arguments(&successor, &arena) && find_program(&successor, &arena)) {
         write_environment(&successor, server, &arena);
-        pid = fork();
-        if (pid == 0)
-            become(&successor);
+        started = be_born(&successor, upgrade);
     }
     arena_clear(&arena);
-    return pid;
+    return started;
 }

@@ -3,8 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -20,8 +18,7 @@
 #define PATIENCE_MS        60000 /* for it to read its configuration and to open what is new */
 #define READY_VARIABLE     "BOURSE_READY_FD"
 #define DECISIONS_VARIABLE "BOURSE_DECISIONS_FD"
-#define ENDING_LOOKS       50
-#define ENDING_LOOK_MS     20
+#define ENDING_MS          1000 /* for one that has nothing more to say */
 
 /* ---- in the old process ---- */
 
@@ -62,14 +59,15 @@ static void take_back(struct server *server)
     server->live_held = false;
 }
 
-static pid_t start(const struct server *server, int ready_fd)
+static bool start(struct server *server, int ready_fd)
 {
+    struct upgrade *upgrade = &server->upgrade;
     struct gift gifts[GIFTS_MAX];
     int count = 0;
-    if (server->upgrade.decisions_fd >= 0)
-        gifts[count++] = (struct gift){ server->upgrade.decisions_fd, DECISIONS_VARIABLE };
+    if (upgrade->decisions_fd >= 0)
+        gifts[count++] = (struct gift){ upgrade->decisions_fd, DECISIONS_VARIABLE };
     gifts[count++] = (struct gift){ ready_fd, READY_VARIABLE };
-    return successor_start(server, gifts, count);
+    return successor_start(server, gifts, count, upgrade);
 }
 
 void upgrade_begin(struct server *server)
@@ -85,9 +83,9 @@ void upgrade_begin(struct server *server)
     *upgrade = (struct upgrade){ .ready_fd = ends[0],
                                  .decisions_fd = memfd_create("decisions", MFD_CLOEXEC),
                                  .until_ms = clock_ms() + PATIENCE_MS };
-    upgrade->pid = start(server, ends[1]);
+    bool started = start(server, ends[1]);
     close(ends[1]);
-    if (upgrade->pid > 0) {
+    if (started) {
         log_say(LOG_INFO, "upgrade", "process %d is started in our place", (int)upgrade->pid);
         return;
     }
@@ -118,6 +116,7 @@ static void tell_decisions(struct server *server)
 static void hand_over(struct server *server)
 {
     char words[64];
+    successor_release(&server->upgrade);
     snprintf(words, sizeof(words), "MAINPID=%d\nWATCHDOG=1", (int)server->upgrade.pid);
     notify(words);
     tell_decisions(server);
@@ -126,27 +125,11 @@ static void hand_over(struct server *server)
     server->superseded = true;
 }
 
-/* How it ended; one that has nothing more to say but does not end is made to. */
-static int end_of(pid_t pid)
-{
-    int status = 0;
-    for (int i = 0; i < ENDING_LOOKS; i++) {
-        if (waitpid(pid, &status, WNOHANG) != 0)
-            return status;
-        poll(NULL, 0, ENDING_LOOK_MS);
-    }
-    kill(pid, SIGKILL);
-    waitpid(pid, &status, 0);
-    return status;
-}
-
 static void bury(struct server *server, const char *why)
 {
     char words[128];
     pid_t pid = server->upgrade.pid;
-    if (why)
-        kill(pid, SIGKILL);
-    int status = end_of(pid);
+    int status = successor_end(&server->upgrade, why ? 0 : ENDING_MS);
     if (why)
         snprintf(words, sizeof(words), "process %d %s", (int)pid, why);
     else if (WIFSIGNALED(status))

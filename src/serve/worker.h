@@ -125,6 +125,8 @@ enum server_phase {
 /* A new process that is being started in our place. */
 struct upgrade {
     pid_t pid;        /* 0: none is */
+    pid_t midwife;    /* its parent until it serves */
+    int told_fd;      /* where the midwife says how it ended */
     int ready_fd;     /* where it says that it serves */
     int decisions_fd; /* where we print ours for it; -1 where there is no memory for that */
     int64_t until_ms; /* when it has to */

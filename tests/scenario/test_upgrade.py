@@ -95,6 +95,24 @@ def test_a_stream_goes_on_in_the_old_one_while_the_new_one_serves(bourse, line, 
     assert new != old and bourse.chat().status == 200
 
 
+def parent_of(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+        return int(stat.read().rpartition(") ")[2].split()[1])
+
+
+def test_the_new_one_is_a_child_of_whoever_minds_the_old_one(bourse, line, provider):
+    """systemd kills at once whom it is to stop and who is another's child."""
+    provider.behaviour = held = Held()
+    upgraded = line(bourse)
+    with bourse.open_chat(stream=True) as client:
+        provider.wait_for(1)
+        new = upgraded.upgrade()
+        assert bourse.process.poll() is None and parent_of(new) == os.getpid()
+        held.go_on.set()
+        read_until(client, b"data: [DONE]\n\n")
+    assert bourse.wait() == 0 and parent_of(new) == os.getpid()
+
+
 def test_who_stops_all_processes_does_not_cut_what_the_old_one_finishes(bourse, line, provider):
     provider.behaviour = held = Held()
     upgraded = line(bourse)
@@ -104,9 +122,24 @@ def test_who_stops_all_processes_does_not_cut_what_the_old_one_finishes(bourse, 
         os.kill(new, signal.SIGTERM)
         bourse.signal(signal.SIGTERM)
         wait_until_ended(new)
+        bourse.signal(signal.SIGTERM)  # as systemd does to those that are left
+        time.sleep(0.3 * PATIENCE)
         held.go_on.set()
         assert b"after" in read_until(client, b"data: [DONE]\n\n")
     assert bourse.wait() == 0
+
+
+def test_an_old_one_that_is_told_for_the_third_time_ends_at_once(bourse, line, provider):
+    provider.behaviour = held = Held()
+    upgraded = line(bourse)
+    with bourse.open_chat(stream=True):
+        provider.wait_for(1)
+        upgraded.upgrade()
+        for _ in range(3):
+            bourse.signal(signal.SIGTERM)
+            time.sleep(0.2 * PATIENCE)
+        assert bourse.wait(within=3) == 0
+    held.go_on.set()
 
 
 def test_a_kept_connection_is_told_to_close_by_its_next_answer(bourse, line):
