@@ -123,11 +123,22 @@ static void lint_rules(const struct linking *linking, const struct route *route)
     }
 }
 
+static void lint_hedge(const struct linking *linking, const struct route *route)
+{
+    const struct yaml_node *node = yaml_find(route->object.node, "hedge");
+    if (route->hedge != HEDGE_ON || (route->attempts > 1 && route->hedge_share > 0))
+        return;
+    problems_add(linking->problems, PROBLEM_WARNING, node ? node : route->object.node,
+                 route->attempts > 1 ? "hedge: hedge_share is 0%%, so hardly anybody is hedged"
+                                     : "hedge can start nothing: `attempts` allows one only");
+}
+
 void lint_route(const struct linking *linking, const struct route *route, bool own_rules)
 {
     if (route->candidate_count == 1)
         problems_add(linking->problems, PROBLEM_WARNING, route->object.node,
                      "the route has one candidate: nothing to choose, nowhere to fall back to");
+    lint_hedge(linking, route);
     if (own_rules)
         lint_rules(linking, route);
 }

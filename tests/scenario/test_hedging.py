@@ -1,9 +1,12 @@
 """A second candidate beside a late first one: what the caller gets, and what both providers see."""
 import json
+import random
+import threading
 import time
 
 import pytest
 
+from harness import anthropic
 from harness.daemon import PATIENCE, configuration
 from harness.provider import COMPLETION, Provider, answer_well
 
@@ -273,14 +276,86 @@ def test_a_stream_of_the_second_that_breaks_is_rescued_as_any(serve, provider, s
     third.close()
 
 
-def test_many_at_once_are_hedged_and_leave_nothing_behind(serve, provider, second):
-    provider.behaviour = Late(20)
-    bourse = serve(hedging(provider.url, second.url))
-    clients = [bourse.open_chat(stream=True) for _ in range(8)]
-    for client in clients:
-        client.close()
-    assert len(bourse.exchanges(8)) == 8
-    for _ in range(3):
-        assert bourse.chat(stream=True).status == 200
-    time.sleep(0.2)
-    assert bourse.metric("bourse_inflight") == 0 and bourse.metric("bourse_buffered_bytes") == 0
+@STREAMED
+@pytest.mark.parametrize("foreigner", ["p0", "p1"])
+def test_the_two_may_speak_different_languages(serve, provider, second, stream, foreigner):
+    """Whoever is late has said its opening already, in its own language or not."""
+    speaker = anthropic.Anthropic()
+
+    def late(reply):
+        if foreigner == "p0" and stream:
+            reply.begin_stream()
+            anthropic.put_event(reply, "message_start", {"message": {**speaker.answer, "content": []}})
+            reply.wait_until_left(20)
+        else:
+            Late(20)(reply)
+    provider.behaviour = late
+    second.behaviour = speaker if foreigner == "p1" else answer_well
+    bourse = serve(hedging(provider.url, second.url).replace(f"  {foreigner}:\n    dialect: openai",
+                                                             f"  {foreigner}:\n    dialect: anthropic"))
+    reply, _ = ask(bourse, stream)
+    assert words(reply) == ("hello there" if foreigner == "p1" else "hello")
+    assert reply.headers["x-bourse-model"] == "m1" and b"message_start" not in reply.body
+
+
+def whimsical(reply):
+    """Quick, late, failing, cut or silent, as it pleases."""
+    stream, mood = reply.seen.json().get("stream"), random.random()
+    if mood < 0.3:
+        answer_well(reply)
+    elif mood < 0.6:
+        Late(random.uniform(0.05, 0.3), opening=random.random() < 0.5)(reply)
+    elif mood < 0.7:
+        reply.wait_until_left(random.uniform(0, 0.2))
+        reply.error(random.choice([400, 429, 500, 503]))
+    elif mood < 0.8:
+        reply.wait_until_left(random.uniform(0, 0.2))
+        reply.cut()
+    elif mood < 0.9 and stream:
+        reply.begin_stream()
+        reply.say("hel")
+        reply.cut()
+    else:
+        reply.wait_until_left(0.6)
+        reply.cut()
+
+
+@pytest.mark.parametrize("policy", ["continue", "hold"])
+def test_whatever_happens_every_client_is_told_and_nothing_is_left_behind(serve, provider, second, policy):
+    """A few hundred requests to three whimsical providers with little room; some clients leave."""
+    third, ends = Provider(whimsical), []
+    provider.behaviour = second.behaviour = whimsical
+    options = f"stream_failover: {policy}, attempts: 5, max_wait: 500ms, keep_alive_comments: 150ms, max_inflight: 20"
+    bourse = serve(hedging(provider.url, second.url, third.url, options=options, first_token="20ms",
+                           provider_extra="max_inflight: 12\nretry_budget: 100%\nfirst_token_timeout: 400ms\n"
+                                          "total_timeout: 800ms\nidle_timeout: 400ms").replace("workers: 1", "workers: 3"))
+
+    def client():
+        for _ in range(15):
+            stream = random.random() < 0.6
+            if random.random() < 0.2:
+                with bourse.open_chat(stream=stream):
+                    time.sleep(random.uniform(0, 0.15))
+                ends.append("left")
+                continue
+            reply = bourse.chat(stream=stream)
+            whole = b"[DONE]" in reply.body if stream else b'"choices"' in reply.body
+            ends.append("whole" if whole else "error" if b'"error"' in reply.body else repr(reply.body))
+    clients = [threading.Thread(target=client) for _ in range(24)]
+    for one in clients:
+        one.start()
+    for one in clients:
+        one.join()
+    assert set(ends) <= {"whole", "error", "left"} and len(ends) == 24 * 15
+    assert ends.count("whole") > 50
+    assert len(bourse.exchanges(24 * 15)) == 24 * 15
+    until = time.monotonic() + 3 * PATIENCE
+    gauges = ("bourse_inflight", "bourse_waiting", "bourse_streams", "bourse_buffered_bytes")
+    while any(bourse.metric(gauge) for gauge in gauges) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert {gauge: bourse.metric(gauge) for gauge in gauges} == dict.fromkeys(gauges, 0)
+    outcomes = {outcome: sum(f"hedge={outcome}" in line for line in bourse.exchanges()) for outcome in ("won", "lost", "failed")}
+    assert all(outcomes.values()), outcomes
+    provider.behaviour = second.behaviour = third.behaviour = answer_well
+    assert {bourse.chat(model=f"m{i}").status for i in range(3)} == {200}
+    third.close()

@@ -72,6 +72,10 @@ static void what_is_hardly_meant_so_is_warned_of(void **state)
     static const struct problem_row rows[] = {
         { ROUTES "  a: {candidates: [big, mid]}\n", NULL },
         { ROUTES "  a: {candidates: [big]}\n", "one candidate" },
+        { ROUTES "  a: {candidates: [big, mid], hedge: on}\n", NULL },
+        { ROUTES "  a: {candidates: [big, mid], attempts: 1}\n", NULL },
+        { ROUTES "  a: {candidates: [big, mid], hedge: on, attempts: 1}\n", "allows one only" },
+        { ROUTES "  a: {candidates: [big, mid], hedge: on, hedge_share: 0%}\n", "hardly anybody" },
         { ROUTES "  a: {candidates: [big, mid], rules: [{only: [tiny]}]}\n",
           "names no candidate of the route" },
         { ROUTES "  a: {candidates: [big, mid], rules: [{exclude: [big, mid]}]}\n",
