@@ -94,21 +94,25 @@ static bool stands_before(const struct candidate *one, const struct candidate *t
     return candidate_compare(one, two, objective) < 0;
 }
 
-/* Insertion: stable, so that ties stay in the order of the YAML, and short lists are sorted well.
- */
-static void sort(struct decision *decision)
+/* Insertion: stable, so that ties stay in the order of the YAML, and short lists are sorted well. A
+ * candidate is large, so places are sorted, and each is moved once. */
+static void sort(struct deciding *deciding)
 {
-    for (size_t i = 1; i < decision->count; i++) {
-        struct candidate moved = decision->candidates[i];
+    struct decision *decision = deciding->decision;
+    struct candidate *standing[ROUTE_CANDIDATES_MAX];
+    for (size_t i = 0; i < decision->count; i++) {
+        struct candidate *candidate = &decision->candidates[i];
         size_t at = i;
-        for (; at > 0 && stands_before(&moved, &decision->candidates[at - 1], &decision->objective);
-             at--)
-            decision->candidates[at] = decision->candidates[at - 1];
-        decision->candidates[at] = moved;
+        for (; at > 0 && stands_before(candidate, standing[at - 1], &decision->objective); at--)
+            standing[at] = standing[at - 1];
+        standing[at] = candidate;
     }
+    struct candidate *sorted = arena_array(deciding->arena, decision->count, sizeof *sorted);
+    for (size_t i = 0; i < decision->count; i++)
+        sorted[i] = *standing[i];
+    decision->candidates = sorted;
     decision->shortlist = 0;
-    while (decision->shortlist < decision->count &&
-           !decision->candidates[decision->shortlist].ruled_out)
+    while (decision->shortlist < decision->count && !sorted[decision->shortlist].ruled_out)
         decision->shortlist++;
 }
 
@@ -170,7 +174,7 @@ void order_candidates(struct deciding *deciding)
         decision->candidates[i].value =
             candidate_value(&decision->candidates[i], &decision->objective);
     apply_target(deciding);
-    sort(decision);
+    sort(deciding);
     apply_split(deciding);
     explore_candidates(deciding);
     apply_single(deciding);

@@ -1,5 +1,5 @@
-/* decision.c - what a decision costs: features and decision for 12 candidates and 10 rules, with a
- * prompt of 1 KB and one of 100 KB, median and 99th percentile in microseconds. */
+/* decision.c - what a decision costs: features and decision for 12 candidates and 10 rules, and for
+ * 32 and 20, with prompts of 1 to 100 KB, median and 99th percentile in microseconds. */
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 #define ROUNDS 20000
 
-static const char yaml[] =
+static const char head[] =
     "providers:\n"
     "  north: {dialect: openai, base_url: 'http://127.0.0.1:1/v1'}\n"
     "  south: {dialect: openai, base_url: 'http://127.0.0.1:2/v1'}\n"
@@ -26,11 +26,9 @@ static const char yaml[] =
     "  i: {provider: south, price: {input: 0.1, output: 0.3}, quality: {default: 0.5}}\n"
     "  j: {provider: south, price: {input: 0.1, output: 0.2}, quality: {default: 0.4}}\n"
     "  k: {provider: south, price: {input: 0.05, output: 0.2}, quality: {default: 0.4}}\n"
-    "  l: {provider: south, price: {input: 0.05, output: 0.1}, quality: {default: 0.3}}\n"
-    "routes:\n"
-    "  auto:\n"
-    "    candidates: [a, b, c, d, e, f, g, h, i, j, k, l]\n"
-    "    rules:\n"
+    "  l: {provider: south, price: {input: 0.05, output: 0.1}, quality: {default: 0.3}}\n";
+
+static const char rules[] =
     "      - {when: {metadata: {classification: internal}}, only: [h]}\n"
     "      - {when: {task: [coding], tokens_in: '>= 2000'}, prefer: {b: 0.05}}\n"
     "      - {when: {tokens_in: '> 100000'}, only: [a, b]}\n"
@@ -56,18 +54,59 @@ static const struct schema_key keys[] = {
 
 static const struct schema schema = { "bench", sizeof(struct bench_text), keys, NULL, "" };
 
-static void build(struct catalog *catalog, struct policy *policy, struct arena *arena)
+/* The twelve models of the head and more of the kind, all in one route; the rules `times` times. */
+static void print_yaml(struct buffer *yaml, size_t candidates, size_t times)
 {
+    buffer_append_string(yaml, head);
+    for (size_t i = 12; i < candidates; i++)
+        buffer_printf(yaml,
+                      "  m%zu: {provider: south, price: {input: 0.%zu, output: 0.5}, "
+                      "quality: {default: 0.%zu}}\n",
+                      i, i, i + 30);
+    buffer_append_string(yaml, "routes:\n  auto:\n"
+                               "    candidates: [a, b, c, d, e, f, g, h, i, j, k, l");
+    for (size_t i = 12; i < candidates; i++)
+        buffer_printf(yaml, ", m%zu", i);
+    buffer_append_string(yaml, "]\n    rules:\n");
+    for (size_t i = 0; i < times; i++)
+        buffer_append_string(yaml, rules);
+}
+
+struct setting {
+    struct arena arena;
+    struct catalog catalog;
+    struct policy policy;
+    struct figures figures[ROUTE_CANDIDATES_MAX];
+    struct question question;
+};
+
+static void build(struct setting *setting, size_t candidates, size_t times)
+{
+    struct arena *arena = &setting->arena;
+    struct catalog *catalog = &setting->catalog;
+    struct policy *policy = &setting->policy;
+    struct buffer yaml;
     struct problems problems;
+    arena_init(arena);
     problems_init(&problems, arena);
+    buffer_init(&yaml, 1 << 20);
+    print_yaml(&yaml, candidates, times);
     struct bench_text text = { .object.name = NULL };
     struct schema_options options = { .secrets_optional = true };
-    const struct yaml_node *root = yaml_read_text(text_of(yaml), "bench.yaml", arena, &problems);
+    const struct yaml_node *root =
+        yaml_read_text(buffer_text(&yaml), "bench.yaml", arena, &problems);
     schema_read(&schema, root, &text, arena, &problems, &options);
     catalog_build(catalog, text.providers, text.models, arena, &problems);
     policy_build(policy, text.routes, NULL, catalog, arena, &problems);
     if (problems.errors)
         abort();
+    buffer_clear(&yaml);
+    setting->question = (struct question){ .catalog = catalog,
+                                           .policy = policy,
+                                           .route = &policy->routes[0],
+                                           .figures = setting->figures,
+                                           .key = "team-search",
+                                           .hour = 12 };
 }
 
 /* What a dialect keeps of a prompt: its two ends. */
@@ -130,7 +169,7 @@ static void measure(struct question *question, const char *what)
         decision_us[i] = end - between;
         both_us[i] = end - start;
     }
-    char label[64];
+    char label[96];
     snprintf(label, sizeof label, "%s, features", what);
     print_row(label, features_us);
     snprintf(label, sizeof label, "%s, decision", what);
@@ -165,46 +204,53 @@ static const struct predictor *make_predictor(const char *const *names, size_t c
     return predictor;
 }
 
-static void measure_predictor(const struct catalog *catalog, struct question *question,
-                              struct chat_request *request, char *prompt, struct arena *arena)
+static void learn(struct setting *setting)
 {
     static const char *const names[] = {
         "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"
     };
-    struct route *route = arena_new(arena, struct route);
-    *route = *question->route;
-    question->route = route;
-    policy_learn(route, make_predictor(names, 12, arena), catalog, arena);
-    printf("\n%-28s\n", "with a predictor, 12 candidates");
-    fill_request(request, prompt, 1024);
-    measure(question, "prompt of 1 KB");
-    fill_request(request, prompt, 20 * 1024);
-    measure(question, "prompt of 20 KB");
+    struct route *route = arena_new(&setting->arena, struct route);
+    *route = *setting->question.route;
+    setting->question.route = route;
+    policy_learn(route, make_predictor(names, 12, &setting->arena), &setting->catalog,
+                 &setting->arena);
 }
+
+static void measure_prompt(struct setting *setting, size_t len)
+{
+    static char prompt[100 * 1024];
+    struct chat_request request;
+    char label[64];
+    snprintf(label, sizeof label, "prompt of %zu KB", len / 1024);
+    fill_request(&request, prompt, len);
+    setting->question.request = &request;
+    measure(&setting->question, label);
+}
+
+static const struct {
+    size_t candidates, times; /* of ten rules */
+    size_t prompts[2];
+} rows[] = {
+    { 12, 1, { 1024, 100 * 1024 } },
+    { 32, 2, { 4 * 1024, 100 * 1024 } },
+};
 
 int main(void)
 {
-    static char prompt[100 * 1024];
-    static struct catalog catalog;
-    static struct policy policy;
-    static struct figures figures[12];
-    struct arena arena;
-    struct chat_request request;
-    arena_init(&arena);
-    build(&catalog, &policy, &arena);
-    struct question question = { .request = &request,
-                                 .catalog = &catalog,
-                                 .policy = &policy,
-                                 .route = &policy.routes[0],
-                                 .figures = figures,
-                                 .key = "team-search",
-                                 .hour = 12 };
-    printf("%-28s %8s %8s\n", "12 candidates, 10 rules", "median", "p99 us");
-    fill_request(&request, prompt, 1024);
-    measure(&question, "prompt of 1 KB");
-    fill_request(&request, prompt, sizeof prompt);
-    measure(&question, "prompt of 100 KB");
-    measure_predictor(&catalog, &question, &request, prompt, &arena);
-    arena_clear(&arena);
+    static struct setting setting;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        build(&setting, rows[i].candidates, rows[i].times);
+        printf("%zu candidates, %zu rules %14s %8s\n", rows[i].candidates, 10 * rows[i].times,
+               "median", "p99 us");
+        for (size_t k = 0; k < 2; k++)
+            measure_prompt(&setting, rows[i].prompts[k]);
+        arena_clear(&setting.arena);
+    }
+    build(&setting, 12, 1);
+    learn(&setting);
+    printf("\nwith a predictor, 12 candidates\n");
+    measure_prompt(&setting, 1024);
+    measure_prompt(&setting, 20 * 1024);
+    arena_clear(&setting.arena);
     return 0;
 }
