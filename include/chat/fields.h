@@ -70,7 +70,8 @@ enum field {
     FIELD_SERVICE_TIER,
     FIELD_PROMPT_CACHE_KEY,
     FIELD_CACHE_CONTROL,
-    FIELD_OWN, /* members of one vendor's own */
+    FIELD_OWN,        /* members of Anthropic's own */
+    FIELD_OWN_GOOGLE, /* of Google's */
     FIELD_OTHER,
     FIELD_COUNT
 };

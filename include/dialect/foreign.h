@@ -64,6 +64,8 @@ void foreign_stream_free(struct foreign_stream *stream);
 
 /* False when the sink stopped it or an event was larger than the maximum. */
 bool foreign_stream_feed(struct foreign_stream *stream, struct text bytes);
+/* Nothing more will come: what is known by that only is told. */
+void foreign_stream_end(struct foreign_stream *stream);
 bool foreign_stream_is_too_large(const struct foreign_stream *stream);
 
 /* False where it is not what the language promises. */

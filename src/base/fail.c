@@ -96,6 +96,8 @@ static const struct {
     { "context_length_exceeded", "maximum context length", FAIL_PROVIDER_CONTEXT },
     { "content_policy_violation", "content management policy", FAIL_PROVIDER_POLICY },
     { "content_filter", NULL, FAIL_PROVIDER_POLICY },
+    { "invalid_api_key", NULL, FAIL_PROVIDER_AUTH }, /* Google's is a 400 */
+    { "unsupported_country_region_territory", NULL, FAIL_PROVIDER_AUTH },
 };
 
 enum fail fail_from_error(int status, const char *code, const char *message)

@@ -10,6 +10,7 @@ static const struct dialect_row rows[DIALECT_COUNT] = {
     [DIALECT_OPENAI]    = { "openai",    "Authorization", "Bearer ", NULL,                NULL,         ALL },
     [DIALECT_MOCK]      = { "mock",      "Authorization", "Bearer ", NULL,                NULL,         ALL },
     [DIALECT_ANTHROPIC] = { "anthropic", "x-api-key",     "",        "anthropic-version", "2023-06-01", CHAT },
+    [DIALECT_GEMINI]    = { "gemini",    "x-goog-api-key", "",       NULL,                NULL,         CHAT },
     [DIALECT_AZURE]     = { "azure",     "api-key",       "",        NULL,                NULL,         ALL },
 };
 /* clang-format on */

@@ -6,13 +6,13 @@
 static const struct {
     const char *word, *base_url;
 } unspoken_dialects[] = {
-    { "gemini", "https://generativelanguage.googleapis.com/v1beta/openai" },
     { "bedrock", "https://bedrock-runtime.REGION.amazonaws.com/openai/v1" },
 };
 
 static const struct schema_word dialect_words[] = {
     { "openai", DIALECT_OPENAI, "the API of OpenAI, as most providers and local servers speak it" },
     { "anthropic", DIALECT_ANTHROPIC, "the Messages API of Anthropic" },
+    { "gemini", DIALECT_GEMINI, "generateContent of Google's Gemini API" },
     { "azure", DIALECT_AZURE, "OpenAI's API at Azure's addresses: a deployment for each model" },
     { "mock", DIALECT_MOCK, "the built-in provider for trying out; calls nobody" },
     { NULL, 0, NULL },
@@ -34,15 +34,17 @@ static void read_dialect(struct schema_reading *reading, const struct yaml_node 
 }
 
 #define DIALECT_JSON_SCHEMA                                                                        \
-    "{\"enum\": [\"openai\", \"anthropic\", \"azure\", \"mock\"], \"default\": \"openai\"}"
+    "{\"enum\": [\"openai\", \"anthropic\", \"gemini\", \"azure\", \"mock\"], "                    \
+    "\"default\": \"openai\"}"
 
 static const struct schema_key provider_keys[] = {
     { "dialect", SCHEMA_CUSTOM, offsetof(struct provider, dialect), .read = read_dialect,
       .json_schema = DIALECT_JSON_SCHEMA,
-      .doc = "What the provider speaks: openai (where left out), anthropic, azure or mock.",
+      .doc = "What the provider speaks: openai (where left out), anthropic, gemini, azure or mock.",
       .example = "openai" },
     { "base_url", SCHEMA_TEXT, offsetof(struct provider, base_url),
-      .doc = "Address of the API, up to and with /v1. Required, except of a mock provider.",
+      .doc =
+          "Address of the API, up to and with /v1; of gemini /v1beta. Not needed of a mock provider.",
       .example = "https://api.openai.com/v1" },
     { "api_key", SCHEMA_SECRET, offsetof(struct provider, api_key),
       .doc = "env:NAME, file:PATH, credential:NAME or os.environ/NAME.",

@@ -328,10 +328,13 @@ static struct text path(const struct foreign_question *question, struct arena *a
     return text_of("/messages");
 }
 
+#define ANSWER_LEVELS 6
+
 const struct foreign foreign_anthropic = {
     .name = "anthropic",
     .write = write,
     .path = path,
+    .answer_levels = ANSWER_LEVELS,
     .state_size = sizeof(struct anthropic_state),
     .read_event = anthropic_read_event,
     .read_reply = anthropic_read_reply,

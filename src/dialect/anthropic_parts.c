@@ -174,17 +174,24 @@ static void put_hidden_thought(struct turns *turns, const struct json_tree *tree
     turns_close_block(turns, tree, NULL);
 }
 
+/* What proves a thought to the models of another vendor is refused here. */
+static bool is_own(const struct json_tree *tree, const struct json_node *detail)
+{
+    const struct json_node *format = json_find(tree, detail, "format");
+    return !json_is_given(format) || json_is(tree, format, "anthropic-claude-v1");
+}
+
 static void put_details(struct turns *turns, const struct json_tree *tree,
                         const struct json_node *details)
 {
     const struct json_node *detail = json_first(tree, details);
     while (detail) {
         const struct json_node *type = json_find(tree, detail, "type");
-        if (json_is(tree, type, "reasoning.text")) {
+        if (is_own(tree, detail) && json_is(tree, type, "reasoning.text")) {
             detail = put_thought(turns, tree, detail);
             continue;
         }
-        if (json_is(tree, type, "reasoning.encrypted"))
+        if (is_own(tree, detail) && json_is(tree, type, "reasoning.encrypted"))
             put_hidden_thought(turns, tree, detail);
         detail = json_next(tree, detail);
     }

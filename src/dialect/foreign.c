@@ -6,6 +6,7 @@
 
 static const struct foreign *const rows[DIALECT_COUNT] = {
     [DIALECT_ANTHROPIC] = &foreign_anthropic,
+    [DIALECT_GEMINI] = &foreign_gemini,
 };
 
 const struct foreign *foreign_of(enum provider_dialect dialect)
@@ -64,13 +65,13 @@ struct text foreign_path(const struct foreign *foreign, const struct foreign_que
 /* ---- answers ---- */
 
 #define ANSWER_NODES_MAX ((size_t)64 << 10)
-#define ANSWER_LEVELS    6
 
 static void answer_init(struct foreign_answer *answer, const struct foreign *foreign, bool streamed,
                         const struct foreign_about *about, struct buffer *out)
 {
     openai_writer_init(&answer->writer, streamed, about, out);
-    json_tree_init(&answer->tree, ANSWER_NODES_MAX, ANSWER_LEVELS);
+    answer->writer.format = foreign->thought_format;
+    json_tree_init(&answer->tree, ANSWER_NODES_MAX, foreign->answer_levels);
     answer->state = calloc(1, foreign->state_size + 1);
     if (!answer->state)
         abort();
@@ -166,6 +167,15 @@ bool foreign_stream_feed(struct foreign_stream *stream, struct text bytes)
     return !stream->stopped;
 }
 
+void foreign_stream_end(struct foreign_stream *stream)
+{
+    if (stream->stopped || !stream->foreign->read_end)
+        return;
+    stream->foreign->read_end(&stream->answer);
+    stream->stopped = true;
+    hand_on(stream);
+}
+
 bool foreign_stream_is_too_large(const struct foreign_stream *stream)
 {
     return stream->sse.too_large || stream->answer.writer.json.full;
@@ -194,7 +204,7 @@ void foreign_error(const struct foreign *foreign, struct text body, struct buffe
     struct json_tree tree;
     struct foreign_error error = { 0 };
     struct json_writer json = json_writer_of(out);
-    json_tree_init(&tree, ANSWER_NODES_MAX, ANSWER_LEVELS);
+    json_tree_init(&tree, ANSWER_NODES_MAX, foreign->answer_levels);
     if (!json_tree_read(&tree, body))
         foreign->read_error(&tree, &error);
     put_open(&json, '{');

@@ -36,9 +36,14 @@ struct foreign {
     enum fail (*write)(struct foreign_writing *writing);
     struct text (*path)(const struct foreign_question *question, struct arena *arena);
 
+    const char *thought_format; /* as it is called beside thoughts; NULL: it is not */
+
+    int answer_levels; /* what stands deeper in a reply or an event is copied as it is */
     size_t state_size; /* of its own state of an answer */
     /* An event of a stream whose document was read; `name` is that of the event, if it has one. */
     void (*read_event)(struct foreign_answer *answer, struct text name);
+    /* Where nothing in a stream says that it is over: it is. NULL: something does. */
+    void (*read_end)(struct foreign_answer *answer);
     /* A whole reply; false where it is none. */
     bool (*read_reply)(struct foreign_answer *answer);
     /* What an error's body says; the tree is that of the body. */
@@ -46,5 +51,6 @@ struct foreign {
 };
 
 extern const struct foreign foreign_anthropic;
+extern const struct foreign foreign_gemini;
 
 #endif

@@ -16,15 +16,29 @@ static void put_call_id(struct openai_writer *writer, struct json_writer *json, 
     put_close_string(json);
 }
 
+static void put_signature(struct json_writer *json, struct text signature)
+{
+    if (signature.len == 0)
+        return;
+    put_key(json, "extra_content");
+    put_open(json, '{');
+    put_key(json, "google");
+    put_open(json, '{');
+    put_inside_member(json, "thought_signature", signature);
+    put_close(json, '}');
+    put_close(json, '}');
+}
+
 /* Up to the arguments, whose string stays open in a whole answer. */
 static void put_call(struct openai_writer *writer, struct json_writer *json, struct text id,
-                     struct text name)
+                     struct text name, struct text signature)
 {
     put_open(json, '{');
     if (writer->streamed)
         put_count_member(json, "index", (int64_t)openai_chosen(writer)->calls);
     put_call_id(writer, json, id);
     put_word_member(json, "type", "function");
+    put_signature(json, signature);
     put_key(json, "function");
     put_open(json, '{');
     openai_put_name(json, "name", name, "");
@@ -49,12 +63,18 @@ void openai_end_call(struct openai_choice *choice)
 
 void openai_call(struct openai_writer *writer, struct text id, struct text name)
 {
+    openai_signed_call(writer, id, name, (struct text){ 0 });
+}
+
+void openai_signed_call(struct openai_writer *writer, struct text id, struct text name,
+                        struct text signature)
+{
     struct openai_choice *choice = openai_chosen(writer);
     if (writer->streamed) {
         openai_open_delta(writer);
         put_key(&writer->json, "tool_calls");
         put_open(&writer->json, '[');
-        put_call(writer, &writer->json, id, name);
+        put_call(writer, &writer->json, id, name, signature);
         put_call_end(&writer->json);
         put_close(&writer->json, ']');
         openai_close_delta(writer, NULL);
@@ -62,7 +82,7 @@ void openai_call(struct openai_writer *writer, struct text id, struct text name)
         openai_end_call(choice);
         struct json_writer json = json_writer_of(&choice->tool_calls);
         json.wants_comma = choice->calls > 0;
-        put_call(writer, &json, id, name);
+        put_call(writer, &json, id, name, signature);
         writer->json.full = writer->json.full || json.full;
         choice->in_call = true;
     }

@@ -2,6 +2,7 @@
  *
  *     openai_writer.c   beginnings, words and thoughts
  *     openai_calls.c    calls of tools
+ *     openai_logprobs.c how likely each token was
  *     openai_end.c      reasons, usage, errors, and all of a whole answer */
 #ifndef BOURSE_DIALECT_OPENAI_DELTA_H
 #define BOURSE_DIALECT_OPENAI_DELTA_H

@@ -66,6 +66,16 @@ static void put_list(struct json_writer *json, const char *name, const struct bu
     put_close(json, ']');
 }
 
+static void put_logprobs(struct json_writer *json, const struct buffer *logprobs)
+{
+    if (logprobs->len == 0)
+        return;
+    put_key(json, "logprobs");
+    put_open(json, '{');
+    put_list(json, "content", logprobs);
+    put_close(json, '}');
+}
+
 static void put_choice(struct openai_writer *writer, size_t index)
 {
     struct json_writer *json = &writer->json;
@@ -85,6 +95,7 @@ static void put_choice(struct openai_writer *writer, size_t index)
     put_list(json, "reasoning_details", &choice->details);
     put_list(json, "tool_calls", &choice->tool_calls);
     put_close(json, '}');
+    put_logprobs(json, &choice->logprobs);
     put_word_member(json, "finish_reason", choice->finish ? choice->finish : "stop");
     put_close(json, '}');
 }

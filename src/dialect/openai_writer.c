@@ -23,6 +23,7 @@ void openai_writer_init(struct openai_writer *writer, bool streamed,
         buffer_init(&choice->thoughts, WHOLE_MAX);
         buffer_init(&choice->details, WHOLE_MAX);
         buffer_init(&choice->tool_calls, WHOLE_MAX);
+        buffer_init(&choice->logprobs, WHOLE_MAX);
     }
 }
 
@@ -36,6 +37,7 @@ void openai_writer_clear(struct openai_writer *writer)
         buffer_clear(&choice->thoughts);
         buffer_clear(&choice->details);
         buffer_clear(&choice->tool_calls);
+        buffer_clear(&choice->logprobs);
     }
 }
 
@@ -173,17 +175,20 @@ void openai_words(struct openai_writer *writer, struct text words)
 
 /* ---- thoughts ---- */
 
-static void put_detail(struct json_writer *json, const char *type, size_t block)
+static void put_detail(const struct openai_writer *writer, struct json_writer *json,
+                       const char *type, size_t block)
 {
     put_open(json, '{');
     put_word_member(json, "type", type);
+    if (writer->format)
+        put_word_member(json, "format", writer->format);
     put_count_member(json, "index", (int64_t)block);
 }
 
-static void put_text_detail(struct json_writer *json, size_t block, struct text thought,
-                            struct text signature)
+static void put_text_detail(const struct openai_writer *writer, struct json_writer *json,
+                            size_t block, struct text thought, struct text signature)
 {
-    put_detail(json, "reasoning.text", block);
+    put_detail(writer, json, "reasoning.text", block);
     if (thought.len > 0)
         openai_put_name(json, "text", thought, "");
     if (signature.len > 0)
@@ -200,7 +205,7 @@ static void put_thought_delta(struct openai_writer *writer, size_t block, struct
         openai_put_name(json, "reasoning_content", thought, "");
     put_key(json, "reasoning_details");
     put_open(json, '[');
-    put_text_detail(json, block, thought, signature);
+    put_text_detail(writer, json, block, thought, signature);
     put_close(json, ']');
     openai_close_delta(writer, NULL);
 }
@@ -223,14 +228,15 @@ void openai_thought(struct openai_writer *writer, size_t block, struct text thou
         return;
     }
     struct json_writer details = details_of(choice);
-    put_text_detail(&details, block, thought, signature);
+    put_text_detail(writer, &details, block, thought, signature);
     writer->json.full = writer->json.full || details.full;
     keep(writer, &choice->thoughts, thought);
 }
 
-static void put_hidden_detail(struct json_writer *json, size_t block, struct text data)
+static void put_hidden_detail(const struct openai_writer *writer, struct json_writer *json,
+                              size_t block, struct text data)
 {
-    put_detail(json, "reasoning.encrypted", block);
+    put_detail(writer, json, "reasoning.encrypted", block);
     openai_put_name(json, "data", data, "");
     put_close(json, '}');
 }
@@ -241,12 +247,12 @@ void openai_hidden_thought(struct openai_writer *writer, size_t block, struct te
         openai_open_delta(writer);
         put_key(&writer->json, "reasoning_details");
         put_open(&writer->json, '[');
-        put_hidden_detail(&writer->json, block, data);
+        put_hidden_detail(writer, &writer->json, block, data);
         put_close(&writer->json, ']');
         openai_close_delta(writer, NULL);
         return;
     }
     struct json_writer details = details_of(openai_chosen(writer));
-    put_hidden_detail(&details, block, data);
+    put_hidden_detail(writer, &details, block, data);
     writer->json.full = writer->json.full || details.full;
 }

@@ -19,7 +19,7 @@ struct openai_choice {
     size_t calls; /* so far */
     bool in_call; /* of a whole answer: the last one's arguments may go on */
     const char *finish;
-    struct buffer words, thoughts, details, tool_calls; /* of a whole answer */
+    struct buffer words, thoughts, details, tool_calls, logprobs; /* of a whole answer */
 };
 
 struct openai_tokens {                                 /* -1 unknown */
@@ -30,11 +30,13 @@ struct openai_writer {
     struct json_writer json;
     bool streamed;
     const struct foreign_about *about;
+    const char *format;  /* of thoughts: whose they are; NULL: that is not told */
     struct buffer head;  /* what all chunks begin with, up to the choices */
     struct buffer delta; /* the same, up to the members of the first choice's delta */
     struct openai_choice choices[OPENAI_CHOICES_MAX];
     size_t choice, choice_count;
     struct openai_tokens tokens;
+    struct json_writer list; /* of likely tokens, while it is written */
 };
 
 void openai_writer_init(struct openai_writer *writer, bool streamed,
@@ -59,10 +61,24 @@ void openai_hidden_thought(struct openai_writer *writer, size_t block, struct te
 
 /* An empty id is made up from the answer's. */
 void openai_call(struct openai_writer *writer, struct text id, struct text name);
+/* The same with what proves the call to its model when it comes back, where Google's own OpenAI
+ * endpoint puts it. Empty: nothing does. */
+void openai_signed_call(struct openai_writer *writer, struct text id, struct text name,
+                        struct text signature);
 /* Of the last call. */
 void openai_arguments(struct openai_writer *writer, struct text arguments);
 /* The same from the JSON object itself. */
 void openai_arguments_object(struct openai_writer *writer, struct text object);
+
+/* How likely tokens were; numbers as they stand elsewhere.
+ *
+ *     openai_open_logprobs ─ (openai_logprob ─ openai_top_logprob … ─ openai_close_logprob) … ─
+ *     openai_close_logprobs */
+void openai_open_logprobs(struct openai_writer *writer);
+void openai_logprob(struct openai_writer *writer, struct text token, struct text logprob);
+void openai_top_logprob(struct openai_writer *writer, struct text token, struct text logprob);
+void openai_close_logprob(struct openai_writer *writer);
+void openai_close_logprobs(struct openai_writer *writer);
 
 void openai_finish(struct openai_writer *writer, const char *reason);
 

@@ -262,6 +262,10 @@ static const struct member body_rows[] = {
     { TEXT("inference_geo"), ANY, .field = FIELD_OWN },
     { TEXT("mcp_servers"), ANY, .field = FIELD_OWN },
     { TEXT("output_config"), ANY, .field = FIELD_OWN },
+    { TEXT("safetySettings"), ANY, .field = FIELD_OWN_GOOGLE },
+    { TEXT("safety_settings"), ANY, .field = FIELD_OWN_GOOGLE },
+    { TEXT("cachedContent"), ANY, .field = FIELD_OWN_GOOGLE },
+    { TEXT("cached_content"), ANY, .field = FIELD_OWN_GOOGLE },
 
     { TEXT("bourse"), OBJECT, 0, true, .inside = &bourse_place },
     { TEXT("answer_value"), NUMBER, 0, true, AT(request.answer_value), take_amount },

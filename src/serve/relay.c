@@ -211,6 +211,8 @@ static void end_contradiction(struct exchange *exchange)
 
 void relay_end(struct exchange *exchange, enum fail fail)
 {
+    if (translation_is_on(exchange))
+        translation_hear_end(exchange);
     timer_stop(&exchange->worker->timers, &exchange->end_timer);
     count_events(exchange);
     hearing_learn_usage(exchange, &exchange->attempt->listener.usage);

@@ -123,6 +123,11 @@ bool translation_hear(struct exchange *exchange, struct text bytes)
     return goes_on;
 }
 
+void translation_hear_end(struct exchange *exchange)
+{
+    foreign_stream_end(exchange->attempt->translation.stream);
+}
+
 bool translation_reply(struct exchange *exchange)
 {
     struct attempt *attempt = exchange->attempt;

@@ -22,6 +22,8 @@ struct text translation_path(struct exchange *exchange);
  * False ends the call. */
 void translation_listen(struct exchange *exchange);
 bool translation_hear(struct exchange *exchange, struct text bytes);
+/* The call is over. */
+void translation_hear_end(struct exchange *exchange);
 
 /* The attempt's body becomes one of the client's language; false where it cannot. */
 bool translation_reply(struct exchange *exchange);

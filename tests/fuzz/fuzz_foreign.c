@@ -14,9 +14,9 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct foreign_about about = { .created = 1, .id = "req_1", .model = "m" };
-static const struct model model = { .upstream_model = "claude-sonnet-4-5",
-                                    .context_window = 1000,
-                                    .max_output_tokens = 5000 };
+static const char *const names[DIALECT_COUNT] = {
+    [DIALECT_ANTHROPIC] = "claude-sonnet-4-5", [DIALECT_GEMINI] = "gemini-3-flash"
+};
 
 /* Arguments, which were a string, may be nested deeper than the document may be around them. */
 static void assert_json(struct text document)
@@ -28,8 +28,11 @@ static void assert_json(struct text document)
     json_tree_clear(&tree);
 }
 
-static void ask(const struct foreign *foreign, struct text body)
+static void ask(enum provider_dialect dialect, struct text body)
 {
+    const struct model model = { .upstream_model = names[dialect],
+                                 .context_window = 1000,
+                                 .max_output_tokens = 5000 };
     struct arena arena;
     struct buffer out;
     struct chat_request request;
@@ -40,7 +43,7 @@ static void ask(const struct foreign *foreign, struct text body)
         .request = &request, .body = body, .last_message = body, .model = &model
     };
     if (!request_reader_feed(reader, body, 0) && !request_reader_finish(reader, body, &request) &&
-        !foreign_write(foreign, &question, &out))
+        !foreign_write(foreign_of(dialect), &question, &out))
         assert_json(buffer_text(&out));
     buffer_clear(&out);
     arena_clear(&arena);
@@ -74,6 +77,7 @@ static void hear_in_pieces(const struct foreign *foreign, struct text bytes, siz
         fed = foreign_stream_feed(stream,
                                   (struct text){ bytes.data + at, piece < left ? piece : left });
     }
+    foreign_stream_end(stream);
     foreign_stream_free(stream);
 }
 
@@ -93,13 +97,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
         return 0;
-    const struct foreign *foreign =
-        foreign_of((enum provider_dialect)(data[0] / 4 % DIALECT_COUNT));
+    enum provider_dialect dialect = (enum provider_dialect)(data[0] / 4 % DIALECT_COUNT);
     struct text bytes = { (const char *)data + 1, size - 1 };
-    if (!foreign)
-        foreign = foreign_of(DIALECT_ANTHROPIC);
+    if (!foreign_of(dialect))
+        dialect = DIALECT_ANTHROPIC;
+    const struct foreign *foreign = foreign_of(dialect);
     if (data[0] % 4 == 0)
-        ask(foreign, bytes);
+        ask(dialect, bytes);
     else if (data[0] % 4 == 1)
         hear_reply(foreign, bytes);
     else

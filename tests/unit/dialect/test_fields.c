@@ -83,7 +83,7 @@ static const struct example examples[] = {
     PARTED(FILE_DATA, "{\"type\":\"file\",\"file\":{\"file_data\":\"data:application/pdf;base64,AA==\"}}"),
     PARTED(FILE_ID, "{\"type\":\"file\",\"file\":{\"file_id\":\"x\"}}"),
     { FIELD_REASONING_DETAILS, BODY("\"messages\":[{\"role\":\"assistant\",\"content\":\"a\"}," USER "]"),
-      BODY("\"messages\":[{\"role\":\"assistant\",\"content\":\"a\",\"reasoning_details\":[{\"type\":\"reasoning.text\",\"text\":\"t\",\"signature\":\"c2ln\"}]}," USER "]") },
+      BODY("\"messages\":[{\"role\":\"assistant\",\"content\":\"a\",\"reasoning_details\":[{\"type\":\"reasoning.text\",\"text\":\"t\",\"signature\":\"c2ln\"},{\"type\":\"reasoning.encrypted\",\"format\":\"google-gemini-v1\",\"data\":\"c2ln\"}]}," USER "]") },
     PARTED(OTHER_PART, "{\"type\":\"video_url\",\"video_url\":{\"url\":\"x\"}}"),
     MEMBER(USER, "\"user\":\"u\""),
     MEMBER(METADATA, "\"metadata\":{\"a\":\"b\"}"),
@@ -92,6 +92,7 @@ static const struct example examples[] = {
     MEMBER(PROMPT_CACHE_KEY, "\"prompt_cache_key\":\"k\""),
     MEMBER(CACHE_CONTROL, "\"cache_control\":{\"type\":\"ephemeral\"}"),
     MEMBER(OWN, "\"container\":\"c\",\"output_config\":{\"effort\":\"low\"}"),
+    MEMBER(OWN_GOOGLE, "\"safety_settings\":[]"),
     MEMBER(OTHER, "\"something_new\":1"),
 };
 /* clang-format on */
@@ -101,6 +102,7 @@ static const struct {
     const char *model; /* one that takes all that its language has */
 } languages[] = {
     { DIALECT_ANTHROPIC, "claude-opus-4-0" },
+    { DIALECT_GEMINI, "gemini-2.5-flash" },
 };
 
 static uint64_t fields_of(const char *body, struct arena *arena, struct chat_request *ret)

@@ -28,6 +28,7 @@ static const struct {
     const char *model; /* where a case names none */
 } languages[] = {
     { "anthropic", DIALECT_ANTHROPIC, "claude-sonnet-4-5" },
+    { "gemini", DIALECT_GEMINI, "gemini-2.5-flash" },
 };
 
 #define LANGUAGES (sizeof(languages) / sizeof(languages[0]))
@@ -146,6 +147,7 @@ static void hear_in_pieces(size_t language, struct text stream, size_t first, si
             len = stream.len - at;
         assert_true(foreign_stream_feed(heard, (struct text){ stream.data + at, len }));
     }
+    foreign_stream_end(heard);
     foreign_stream_free(heard);
 }
 

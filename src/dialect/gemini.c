@@ -1,0 +1,95 @@
+/* gemini.c - Google's generateContent: its address, and the members of its body. */
+#include "gemini.h"
+
+#include "catalog/catalog.h"
+
+/* ---- the address ---- */
+
+/* What a name may have in an address as it is. */
+static bool is_plain(char byte)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "-._~";
+    return memchr(plain, byte, sizeof(plain) - 1) != NULL;
+}
+
+static char *encode(const char *name, struct arena *arena)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    char *encoded = arena_alloc(arena, 3 * strlen(name) + 1), *to = encoded;
+    for (const char *at = name; *at; at++) {
+        if (is_plain(*at)) {
+            *to++ = *at;
+            continue;
+        }
+        *to++ = '%';
+        *to++ = digits[(unsigned char)*at >> 4];
+        *to++ = digits[(unsigned char)*at & 15];
+    }
+    *to = '\0';
+    return encoded;
+}
+
+/* Names are sometimes written with the collection that they stand in. */
+static struct text path(const struct foreign_question *question, struct arena *arena)
+{
+    static const char *const collections[] = { "models/", "tunedModels/" };
+    const char *name = question->model->upstream_model, *collection = collections[0];
+    for (size_t i = 0; i < sizeof(collections) / sizeof(collections[0]); i++) {
+        if (!text_starts(text_of(name), collections[i]))
+            continue;
+        collection = collections[i];
+        name += strlen(collection);
+        break;
+    }
+    return text_of(arena_printf(arena, "/%s%s:%s", collection, encode(name, arena),
+                                question->request->stream ? "streamGenerateContent?alt=sse"
+                                                          : "generateContent"));
+}
+
+/* ---- the body ---- */
+
+/* Members of Google's own that clients send in the hope of a Gemini. */
+static const struct {
+    const char *name, *google;
+} own_rows[] = {
+    { "safetySettings", "safetySettings" },
+    { "safety_settings", "safetySettings" },
+    { "cachedContent", "cachedContent" },
+    { "cached_content", "cachedContent" },
+};
+
+static void put_own(struct foreign_writing *writing)
+{
+    for (size_t i = 0; i < sizeof(own_rows) / sizeof(own_rows[0]); i++) {
+        const struct json_node *own = gemini_member(writing, own_rows[i].name);
+        if (json_is_given(own))
+            put_raw_member(&writing->json, own_rows[i].google, json_raw(&writing->tree, own));
+    }
+}
+
+static enum fail write(struct foreign_writing *writing)
+{
+    put_open(&writing->json, '{');
+    gemini_put_turns(writing);
+    gemini_put_tools(writing);
+    gemini_put_config(writing);
+    put_own(writing);
+    put_close(&writing->json, '}');
+    return FAIL_NONE;
+}
+
+#define ANSWER_LEVELS 8 /* the arguments of calls are copied, likely tokens are read */
+
+const struct foreign foreign_gemini = {
+    .name = "gemini",
+    .write = write,
+    .path = path,
+    .thought_format = GEMINI_FORMAT,
+    .answer_levels = ANSWER_LEVELS,
+    .state_size = sizeof(struct gemini_state),
+    .read_event = gemini_read_event,
+    .read_end = gemini_read_end,
+    .read_reply = gemini_read_reply,
+    .read_error = gemini_read_error,
+};
