@@ -133,6 +133,7 @@ struct live_totals {
     struct counter fallbacks;
     struct counter hedges_started, hedges_won, hedges_withheld;
     struct counter rescues[RESCUE_KINDS][RESCUE_OUTCOMES];
+    struct counter cost_wasted_nanousd;
     struct counter tokens_wasted;      /* of output, by attempts that failed */
     struct counter lossy[FIELD_COUNT]; /* what requests lost on their way to a provider */
     struct counter events_malformed, events_relayed;

@@ -81,6 +81,8 @@ static const struct metric_row {
     { "bourse_retries_total", "counter", "provider", "Attempts repeated at the same model." },
     { "bourse_retries_refused_total", "counter", "provider",
       "Attempts not repeated: the provider's retry_budget was used up." },
+    { "bourse_cost_wasted_usd_total", "counter", "",
+      "What attempts that failed or were outrun are likely to cost, where the price is known." },
     { "bourse_log_dropped_total", "counter", "", "Log lines dropped: standard error was slow." },
     { NULL, NULL, NULL, NULL },
 };
@@ -344,6 +346,13 @@ void page_metrics_reference(struct buffer *out)
                       total_rows[i].gauge ? "gauge" : "counter", total_rows[i].doc);
 }
 
+/* A family of one number. */
+static void alone(struct buffer *out, const char *name, double value)
+{
+    family(out, name);
+    metrics_sample(out, name, (struct text){ NULL, 0 }, value);
+}
+
 void page_metrics(struct buffer *out, const struct page_facts *facts)
 {
     const struct live_totals *totals = live_totals(facts->live);
@@ -353,7 +362,7 @@ void page_metrics(struct buffer *out, const struct page_facts *facts)
     print_losses(out, totals);
     print_histograms(out, totals);
     print_live(out, facts);
-    family(out, "bourse_log_dropped_total");
-    metrics_sample(out, "bourse_log_dropped_total", (struct text){ NULL, 0 },
-                   (double)log_dropped());
+    alone(out, "bourse_cost_wasted_usd_total",
+          (double)counter_read(&totals->cost_wasted_nanousd) / 1e9);
+    alone(out, "bourse_log_dropped_total", (double)log_dropped());
 }

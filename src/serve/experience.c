@@ -197,6 +197,13 @@ void experience_note(struct exchange *exchange, enum fail fail)
         note_answer(exchange, slot);
 }
 
+static void note_cost_wasted(struct exchange *exchange, double cost)
+{
+    exchange->cost_wasted += cost;
+    counter_add(&exchange->worker->server->totals->cost_wasted_nanousd,
+                (uint64_t)(cost * 1e9 + 0.5));
+}
+
 /* Who failed before it said anything asks for no money; who was outrun has read the request. */
 void experience_note_waste(struct exchange *exchange)
 {
@@ -214,5 +221,5 @@ void experience_note_waste(struct exchange *exchange)
     counter_add(&exchange->worker->server->totals->tokens_wasted, (uint64_t)used.tokens_out);
     double cost = attempt->model ? price_of(&attempt->model->price, &used) : -1;
     if (cost > 0)
-        exchange->cost_wasted += cost;
+        note_cost_wasted(exchange, cost);
 }

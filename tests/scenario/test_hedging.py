@@ -88,6 +88,7 @@ def test_the_second_answers_when_the_first_is_late_and_the_first_is_cancelled(se
     assert "hedge=won hedge_of=m0 hedge_by=m1" in line and "attempts=2" in line and "model=m1" in line
     assert "cost_wasted=" in line and "tokens_wasted=0" in line and "reason=" not in line
     assert bourse.metric("bourse_hedges_started_total") == bourse.metric("bourse_hedges_won_total") == 1
+    assert 0 < bourse.metric("bourse_cost_wasted_usd_total") < 1e-4
     assert bourse.metric('bourse_attempt_failures_total{model="m0",provider="p0",reason="outrun"}') == 1
     record = bourse.page(f"/decisions/{reply.headers['x-bourse-decision']}").json()["hedge"]
     assert (record["outcome"], record["of"], record["by"]) == ("won", "m0", "m1")
@@ -227,6 +228,23 @@ def test_who_is_out_or_full_is_not_asked_beside(serve, provider, second):
         reply = bourse.chat(stream=True)
         assert (reply.headers["x-bourse-model"], len(second.seen), len(third.seen)) == ("m2", 1, 1)
     third.close()
+
+
+def test_more_traffic_for_the_late_provider_itself_is_taken_from_its_budget_of_retries(serve, provider):
+    """A second model of the same provider: three at a time are always allowed."""
+    def by_model(reply):
+        Late(1.0 if reply.seen.json()["model"] == "up-0" else 0.6)(reply)
+    provider.behaviour = by_model
+    config = hedging(provider.url, "http://127.0.0.1:1/v1", provider_extra="retry_budget: 0%")
+    bourse = serve(config.replace("provider: p1", "provider: p0"))
+    clients = [threading.Thread(target=bourse.chat, kwargs={"stream": True}) for _ in range(5)]
+    for client in clients:
+        client.start()
+    for client in clients:
+        client.join()
+    seconds = [seen for seen in provider.seen if seen.json()["model"] == "up-1"]
+    assert len(seconds) == bourse.metric("bourse_hedges_started_total") == bourse.metric("bourse_retries_total") == 3
+    assert bourse.metric("bourse_retries_refused_total") == 2
 
 
 def test_the_place_of_who_was_outrun_is_given_back(serve, provider, second):
