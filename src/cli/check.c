@@ -76,6 +76,8 @@ int command_check(int argc, char **argv)
     };
     int first;
     int stop = options_read(argc, argv, rows, "check [-c FILE] [--json]", &first);
+    if (!stop)
+        stop = options_end(argc, argv, first);
     if (stop)
         return stop - 1;
 

@@ -68,3 +68,12 @@ int options_read(int argc, char **argv, const struct option_row *rows, const cha
     *ret_first = optind;
     return 0;
 }
+
+int options_end(int argc, char **argv, int first)
+{
+    if (first >= argc)
+        return 0;
+    fprintf(stderr, "bourse %s: \"%s\" is one word too many; a configuration is named by -c FILE\n",
+            argv[0], argv[first]);
+    return EX_USAGE + 1;
+}

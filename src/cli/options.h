@@ -18,4 +18,8 @@ struct option_row {
 int options_read(int argc, char **argv, const struct option_row *rows, const char *usage,
                  int *ret_first);
 
+/* For commands that take nothing but options: 0, or prints what is one word too many and returns as
+ * above. A file that was meant as the configuration must not be passed over in silence. */
+int options_end(int argc, char **argv, int first);
+
 #endif

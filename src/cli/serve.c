@@ -50,6 +50,8 @@ int command_serve(int argc, char **argv)
     };
     int first;
     int stop = options_read(argc, argv, rows, "serve [-c FILE]", &first);
+    if (!stop)
+        stop = options_end(argc, argv, first);
     if (stop)
         return stop - 1;
     enum log_level level;

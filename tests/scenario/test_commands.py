@@ -96,6 +96,8 @@ def test_a_file_that_is_not_there_has_errors(tmp_path):
     (["explain", "-c", "/no/such/file"], "{}", 78),
     (["explain", "--nonsense"], "", 64),
     (["check", "--nonsense"], "", 64),
+    (["check", "FILE"], "", 64),
+    (["serve", "FILE"], "", 64),
     (["reference", "nonsense"], "", 64),
     (["keys"], "", 64),
     (["keys", "new", "no good name"], "", 64),
