@@ -316,6 +316,29 @@ def test_the_two_may_speak_different_languages(serve, provider, second, stream, 
     assert reply.headers["x-bourse-model"] == "m1" and b"message_start" not in reply.body
 
 
+def test_a_response_is_hedged_as_well_and_its_events_are_one_answers(serve, provider, second):
+    def responds(reply, who, late=0.0):
+        def event(kind, **members):
+            reply.piece(f"event: {kind}\ndata: {json.dumps({'type': kind, **members})}\n\n")
+        reply.begin_stream()
+        event("response.created", sequence_number=0, response={"id": who, "status": "in_progress"})
+        if late and reply.wait_until_left(late):
+            return
+        event("response.output_text.delta", sequence_number=1, delta=f"said by {who}")
+        event("response.completed", sequence_number=2, response={
+            "id": who, "status": "completed", "usage": {"input_tokens": 3, "output_tokens": 2}})
+        reply.end_stream()
+    provider.behaviour = lambda reply: responds(reply, "first", late=20)
+    second.behaviour = lambda reply: responds(reply, "second")
+    bourse = serve(hedging(provider.url, second.url))
+    reply = bourse.ask("POST", "/v1/responses", {"model": "auto", "input": "hi", "stream": True})
+    said = reply.body.decode()
+    assert "said by second" in said and "first" not in said
+    assert [line for line in said.split("\n") if line.startswith("event:")] == [
+        "event: response.created", "event: response.output_text.delta", "event: response.completed"]
+    assert "tokens_in=3 tokens_out=2" in bourse.exchanges()[0]
+
+
 def whimsical(reply):
     """Quick, late, failing, cut or silent, as it pleases."""
     stream, mood = reply.seen.json().get("stream"), random.random()
