@@ -13,7 +13,9 @@
 
 #include "base/buffer.h"
 
-#define MOCK_CONNECTIONS_MAX 512
+/* Each has a thread. Several processes of an upgrade may keep a few hundred each; those above it
+ * are reset. */
+#define MOCK_CONNECTIONS_MAX 2048
 
 struct mock;
 

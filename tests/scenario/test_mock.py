@@ -1,4 +1,5 @@
 """`bourse mock`, as a client of it sees its faults, and as a client of bourse does."""
+import contextlib
 import gzip
 import http.client
 import json
@@ -8,7 +9,7 @@ import urllib.parse
 
 import pytest
 
-from harness.daemon import PATIENCE, configuration
+from harness.daemon import PATIENCE, configuration, head
 from harness.mock import Mock
 
 
@@ -135,3 +136,12 @@ def test_bytes_one_by_one_are_one_answer_to_a_client_of_bourse(serve, mock):
     bourse = through(serve, mock, "mock-bytes-0")
     assert "You said" in bourse.chat().json()["choices"][0]["message"]["content"]
     assert bourse.chat(stream=True).body.endswith(b"data: [DONE]\n\n")
+
+
+def test_a_thousand_connections_may_be_kept_at_the_same_time(mock):
+    address = urllib.parse.urlparse(mock.url)
+    with contextlib.ExitStack() as kept:
+        for _ in range(1000):
+            client = kept.enter_context(socket.create_connection((address.hostname, address.port), 20))
+            client.sendall(head("GET", "/v1/models"))
+            assert client.recv(12, socket.MSG_WAITALL) == b"HTTP/1.1 200"
