@@ -48,10 +48,11 @@ static void write_allow(struct buffer *out, const struct refused *refused)
 static void write_head(struct buffer *out, enum fail fail, const struct refused *refused,
                        size_t body_len)
 {
+    unsigned status = (unsigned)fail_row(fail)->status;
     buffer_printf(out,
-                  "HTTP/1.1 %d Error\r\nContent-Type: application/json\r\nConnection: close\r\n"
+                  "HTTP/1.1 %u %s\r\nContent-Type: application/json\r\nConnection: close\r\n"
                   "x-request-id: %s\r\nContent-Length: %zu\r\n",
-                  fail_row(fail)->status, refused->id, body_len);
+                  status, MHD_get_reason_phrase_for(status), refused->id, body_len);
     if (fail == FAIL_METHOD)
         write_allow(out, refused);
     if (fail == FAIL_OVERLOADED || fail == FAIL_DRAINING)

@@ -87,6 +87,9 @@ def assert_refused_once(raw, status=400):
     reply = parse(raw)
     assert reply.status == status, raw
     assert len(re.findall(rb"HTTP/1.1 \d", raw)) == 1 and b"<html" not in raw.lower()
+    reason = raw.split(b"\r\n")[0].split(b" ", 2)[2]
+    assert reason in {400: [b"Bad Request"], 405: [b"Method Not Allowed"]}.get(status, [reason])
+    assert reason not in (b"", b"Error", b"Unknown")
     assert reply.error()["message"]
     assert reply.headers["x-request-id"].startswith("req_")
     assert reply.headers["connection"] == "close"
