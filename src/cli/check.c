@@ -55,14 +55,22 @@ static void print(const struct problems *problems, bool json)
     buffer_clear(&out);
 }
 
+static const char *plural(size_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 static void print_summary(const struct snapshot *snapshot, const struct problems *problems)
 {
-    if (problems->errors > 0)
-        printf("%zu errors, %zu warnings\n", problems->errors, problems->warnings);
-    else
-        printf("good: %zu models, %zu routes, %zu tests passed, %zu warnings\n",
-               snapshot->catalog.model_count, snapshot->policy.route_count, snapshot->test_count,
-               problems->warnings);
+    size_t errors = problems->errors, warnings = problems->warnings;
+    if (errors > 0) {
+        printf("%zu error%s, %zu warning%s\n", errors, plural(errors), warnings, plural(warnings));
+        return;
+    }
+    size_t models = snapshot->catalog.model_count, routes = snapshot->policy.route_count;
+    printf("good: %zu model%s, %zu route%s, %zu test%s passed, %zu warning%s\n", models,
+           plural(models), routes, plural(routes), snapshot->test_count,
+           plural(snapshot->test_count), warnings, plural(warnings));
 }
 
 int command_check(int argc, char **argv)
