@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sysexits.h>
 
+#include "base/descriptors.h"
 #include "base/text.h"
 #include "commands.h"
 #include "options.h"
@@ -33,6 +34,7 @@ int command_mock(int argc, char **argv)
     sigaddset(&set, SIGINT);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
+    descriptors_raise_limit();
     const struct mock_options options = { .port = (int)port };
     struct mock *mock = mock_start(&options);
     if (!mock) {

@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/descriptors.h"
 #include "base/log.h"
 #include "drain.h"
 #include "keeper.h"
@@ -49,16 +49,6 @@ static int worker_total(const struct snapshot *snapshot)
     if (wanted < 1)
         wanted = 1;
     return (int)(wanted < SERVER_WORKERS_MAX ? wanted : SERVER_WORKERS_MAX);
-}
-
-/* As many descriptors as we may have: a client takes two, and one more for its provider. */
-static void raise_limits(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
 }
 
 static bool start_workers(struct server *server, struct snapshot *snapshot)
@@ -192,7 +182,7 @@ int server_run(const struct server_options *options)
 {
     struct server server = { .options = options, .started_ms = clock_ms() };
     int signal_fd = signals_open();
-    raise_limits();
+    descriptors_raise_limit();
     curl_global_init(CURL_GLOBAL_DEFAULT);
     pthread_mutex_init(&server.reload_lock, NULL);
     buffer_init(&server.reload_said, 64 << 10);

@@ -3,6 +3,7 @@ import contextlib
 import gzip
 import http.client
 import json
+import resource
 import socket
 import time
 import urllib.parse
@@ -138,10 +139,16 @@ def test_bytes_one_by_one_are_one_answer_to_a_client_of_bourse(serve, mock):
     assert bourse.chat(stream=True).body.endswith(b"data: [DONE]\n\n")
 
 
-def test_a_thousand_connections_may_be_kept_at_the_same_time(mock):
+def test_hundreds_of_connections_may_be_kept_at_the_same_time():
+    def few_descriptors_unless_it_asks_for_more():
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, most))
+
+    mock = Mock(before_start=few_descriptors_unless_it_asks_for_more)
     address = urllib.parse.urlparse(mock.url)
     with contextlib.ExitStack() as kept:
-        for _ in range(1000):
+        for _ in range(700):
             client = kept.enter_context(socket.create_connection((address.hostname, address.port), 20))
             client.sendall(head("GET", "/v1/models"))
             assert client.recv(12, socket.MSG_WAITALL) == b"HTTP/1.1 200"
+    mock.stop()

@@ -6,9 +6,9 @@ from harness.daemon import BOURSE, PATIENCE
 
 
 class Mock:
-    def __init__(self):
+    def __init__(self, before_start=None):
         self.process = subprocess.Popen([BOURSE, "mock", "--port", "0"], stdout=subprocess.PIPE,
-                                        stdin=subprocess.DEVNULL, text=True)
+                                        stdin=subprocess.DEVNULL, text=True, preexec_fn=before_start)
         self.url = self.process.stdout.readline().strip()
         assert self.url.startswith("http://127.0.0.1:"), self.url
 

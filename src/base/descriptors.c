@@ -1,0 +1,13 @@
+/* descriptors.c - how many files and sockets the process may have open. */
+#include "base/descriptors.h"
+
+#include <sys/resource.h>
+
+void descriptors_raise_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
