@@ -28,6 +28,9 @@ struct manner {
 /* Never NULL. */
 const struct manner *manner_of(const struct model *model);
 
+/* What OpenAI's servers call the most tokens of this model's answer. */
+const char *model_limit_name(const struct model *model);
+
 /* What of a request is lost on its way to this model: a set of enum field (chat/fields.h). By its
  * provider's dialect, and by its own manner. */
 uint64_t model_loses(const struct model *model, const struct chat_request *request);

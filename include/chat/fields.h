@@ -48,6 +48,7 @@ enum field {
     FIELD_PARALLEL_TOOL_CALLS,
     FIELD_TOOL_STRICT,
     FIELD_CUSTOM_TOOLS,
+    FIELD_SERVER_TOOLS,
     FIELD_FUNCTIONS,
 
     /* what is said */
@@ -87,7 +88,7 @@ struct field_row {
     const char *name;    /* as the header, the metric and the page of the manual call it */
     const char *neutral; /* the value that means the same as none; NULL: there is no such value */
     bool is_essential;   /* without it the answer is another than was asked for */
-    unsigned char carried[DIALECT_LANGUAGES]; /* enum carriage */
+    unsigned char carried[DIALECT_LANGUAGES]; /* enum carriage, from another language */
     const char *doc;
 };
 

@@ -14,7 +14,9 @@ enum endpoint {
     ENDPOINT_COMPLETIONS,
     ENDPOINT_EMBEDDINGS,
     ENDPOINT_RESPONSES,
-    ENDPOINT_RELAYED, /* any other path of the OpenAI API */
+    ENDPOINT_MESSAGES,     /* Anthropic's */
+    ENDPOINT_COUNT_TOKENS, /* the same, and only how long it is */
+    ENDPOINT_RELAYED,      /* any other path of the OpenAI API */
     ENDPOINT_COUNT
 };
 
@@ -94,7 +96,8 @@ struct splice {
 
 struct chat_request {
     enum endpoint endpoint;
-    struct text model; /* as asked for, decoded; empty when absent */
+    enum provider_dialect language; /* of the client: what it loses on its way to another */
+    struct text model;              /* as asked for, decoded; empty when absent */
     bool stream;
     bool include_usage;              /* the client asked for it itself */
     struct span stream_options;      /* the value, {0,0} when absent */

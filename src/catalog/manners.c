@@ -36,6 +36,16 @@ const struct manner *manner_of(const struct model *model)
     return &others;
 }
 
+/* The older name is understood nearly everywhere; OpenAI's own newer models refuse it. */
+const char *model_limit_name(const struct model *model)
+{
+    static const char *const newer[] = { "gpt-5", "gpt-6", "o1", "o3", "o4" };
+    for (size_t i = 0; i < sizeof(newer) / sizeof(newer[0]); i++)
+        if (strncmp(model->upstream_model, newer[i], strlen(newer[i])) == 0)
+            return "max_completion_tokens";
+    return "max_tokens";
+}
+
 #define THOUGHTS                                                                                   \
     (field_bit(FIELD_REASONING_EFFORT) | field_bit(FIELD_REASONING) | field_bit(FIELD_THINKING))
 
@@ -57,9 +67,11 @@ static uint64_t lost_thoughts(const struct manner *manner)
 uint64_t model_loses(const struct model *model, const struct chat_request *request)
 {
     const enum provider_dialect dialect = dialect_language(model->provider->dialect);
-    if (dialect == DIALECT_OPENAI)
+    if (dialect == request->language)
         return 0; /* it is passed on as it came */
     uint64_t lost = fields_lost(request->fields, dialect);
+    if (dialect == DIALECT_OPENAI && !(model->capabilities & NEED_REASONING))
+        lost |= request->fields & THOUGHTS;
     if (dialect == DIALECT_ANTHROPIC) {
         const struct manner *manner = manner_of(model);
         lost |= request->fields & (lost_sampling(manner, request->fields) | lost_thoughts(manner));

@@ -6,6 +6,8 @@ static const char *const names[ENDPOINT_COUNT] = {
     [ENDPOINT_COMPLETIONS] = "completions",
     [ENDPOINT_EMBEDDINGS] = "embeddings",
     [ENDPOINT_RESPONSES] = "responses",
+    [ENDPOINT_MESSAGES] = "messages",
+    [ENDPOINT_COUNT_TOKENS] = "count_tokens",
     [ENDPOINT_RELAYED] = "relayed",
 };
 

@@ -1,6 +1,7 @@
 /* error.c - a failure as the client's SDK expects to read it: a body, or an event inside a stream.
  */
 #include "base/secret.h"
+#include "dialect/messages.h"
 #include "dialect/openai.h"
 
 /* A JSON string, or null for NULL. */
@@ -108,6 +109,8 @@ void error_write_event(struct buffer *out, enum endpoint endpoint, const struct 
 {
     if (endpoint == ENDPOINT_RESPONSES)
         write_response_failed(out, note);
+    else if (endpoint == ENDPOINT_MESSAGES)
+        messages_error_event(out, note);
     else
         write_chunk(out, note);
 }

@@ -94,6 +94,24 @@ static void note_tokens(struct facts_reader *reader, const struct json_value *va
         *(int64_t *)((char *)&reader->facts.usage + reader->rule->offset) = (int64_t)tokens;
 }
 
+static void note_input(struct facts_reader *reader, const struct json_value *value)
+{
+    reader->says_input = true;
+    note_tokens(reader, value);
+}
+
+/* As Anthropic counts: what is read from a cache, or written to one, comes on top. Some others give
+ * the same names to parts of a whole that they call otherwise. */
+static void note_beside(struct facts_reader *reader, const struct json_value *value)
+{
+    uint64_t tokens;
+    if (value->kind != JSON_NUMBER || !text_to_u64(value->text, &tokens) || tokens > INT32_MAX)
+        return;
+    reader->beside += (int64_t)tokens;
+    if (reader->rule->offset)
+        *(int64_t *)((char *)&reader->facts.usage + reader->rule->offset) = (int64_t)tokens;
+}
+
 /* A code may be a number. */
 static void note_text(struct facts_reader *reader, const struct json_value *value)
 {
@@ -124,6 +142,9 @@ static void note_type(struct facts_reader *reader, const struct json_value *valu
         { "response.incomplete", TYPE_FINISH },
         { "response.failed", TYPE_ERROR },
         { "error", TYPE_ERROR },
+        { "content_block_delta", TYPE_DELTA },
+        { "message_delta", TYPE_FINISH },
+        { "message_stop", TYPE_END },
         { "transcript.text.done", TYPE_FINISH },
         { "speech.audio.done", TYPE_FINISH },
         { "image_generation.completed", TYPE_FINISH },
@@ -206,7 +227,9 @@ static const struct facts_place details_out = { RULES(details_out_rules) };
 
 static const struct facts_rule usage_rules[] = {
     { TEXT("prompt_tokens"),             TOKENS(tokens_in) },
-    { TEXT("input_tokens"),              TOKENS(tokens_in) },
+    { TEXT("input_tokens"),              .note = note_input, .offset = offsetof(struct usage, tokens_in) },
+    { TEXT("cache_read_input_tokens"),   .note = note_beside, .offset = offsetof(struct usage, tokens_cached) },
+    { TEXT("cache_creation_input_tokens"), .note = note_beside },
     { TEXT("completion_tokens"),         TOKENS(tokens_out) },
     { TEXT("output_tokens"),             TOKENS(tokens_out) },
     { TEXT("prompt_cache_hit_tokens"),   TOKENS(tokens_cached) },
@@ -231,13 +254,19 @@ static const struct facts_rule response_rules[] = {
 };
 static const struct facts_place response = { RULES(response_rules) };
 
+/* Of the event that an Anthropic stream begins with. */
+static const struct facts_rule message_rules[] = {
+    { TEXT("usage"), .inside = &usage },
+};
+static const struct facts_place message = { RULES(message_rules) };
+
 static const struct facts_rule top_rules[] = {
     { TEXT("choices"),  .inside = &choices },
     { TEXT("usage"),    .inside = &usage, .note = note_usage },
     { TEXT("error"),    .inside = &error, .note = note_error, .offset = offsetof(struct facts_reader, error_message) },
     { TEXT("type"),     .note = note_type },
     { TEXT("response"), .inside = &response },
-    { TEXT("message"),  KEEP_IN(error_message) }, /* of an event of type `error` */
+    { TEXT("message"),  .inside = &message, KEEP_IN(error_message) }, /* the latter of an event of type `error` */
     { TEXT("code"),     KEEP_IN(error_code) },
 };
 static const struct facts_place top = { RULES(top_rules) };
@@ -352,12 +381,21 @@ void facts_reader_clear(struct facts_reader *reader)
     buffer_clear(&reader->error_type);
 }
 
+/* Whoever says `prompt_tokens` has counted them in. */
+static void add_beside(struct facts_reader *reader)
+{
+    if (reader->says_input && reader->facts.usage.tokens_in >= 0)
+        reader->facts.usage.tokens_in += reader->beside;
+}
+
 bool facts_read(struct facts_reader *reader, struct text document)
 {
     json_scan_reset(reader->scan);
     reader->facts = (struct facts){ .usage = USAGE_UNKNOWN };
     reader->error_message.len = reader->error_code.len = reader->error_type.len = 0;
     reader->loose_count = 0;
+    reader->beside = 0;
+    reader->says_input = false;
     reader->rule = NULL;
     reader->places[0] = NULL;
     reader->in_usage = reader->usage_is_first = false;
@@ -365,5 +403,6 @@ bool facts_read(struct facts_reader *reader, struct text document)
     if (json_scan_feed(reader->scan, document) || json_scan_finish(reader->scan))
         return false;
     reader->facts.is_object = reader->places[0] == &top;
+    add_beside(reader);
     return reader->facts.is_object;
 }

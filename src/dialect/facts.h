@@ -15,6 +15,7 @@ enum fact_type { /* what a top-level `type` says: Responses and other typed even
                  TYPE_DELTA,
                  TYPE_FINISH,
                  TYPE_ERROR,
+                 TYPE_END, /* nothing follows on it */
 };
 
 struct facts {
@@ -49,6 +50,9 @@ struct facts_reader {
     const struct facts_rule *rule;                    /* for the value of the key just heard */
     uint64_t choice;                                  /* bit of the choice that is being read */
     bool choice_finished;
+    bool says_input; /* `input_tokens`, and not `prompt_tokens` */
+    int64_t beside;  /* tokens that were cached or written to a cache, where they are not part of
+                        those that came in */
     bool in_usage, usage_is_first;
     size_t member_end; /* of the top-level member before; 0 when there is none */
 };

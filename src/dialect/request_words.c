@@ -161,6 +161,8 @@ bool take_tool_type(struct request_reader *reader, const struct member *member,
 {
     if (text_is(value->text, "custom"))
         reader->request.fields |= field_bit(FIELD_CUSTOM_TOOLS);
+    else if (!text_is(value->text, "function"))
+        reader->request.fields |= field_bit(FIELD_SERVER_TOOLS);
     return take_counted(reader, member, value);
 }
 

@@ -35,10 +35,8 @@ static enum stream_event_kind kind_of_chunk(const struct facts *facts)
 static enum stream_event_kind kind_of_typed(const struct facts *facts)
 {
     static const enum stream_event_kind kinds[] = {
-        [TYPE_NONE] = STREAM_OPENING,
-        [TYPE_DELTA] = STREAM_DELTA,
-        [TYPE_FINISH] = STREAM_FINISH,
-        [TYPE_ERROR] = STREAM_ERROR,
+        [TYPE_NONE] = STREAM_OPENING, [TYPE_DELTA] = STREAM_DELTA, [TYPE_FINISH] = STREAM_FINISH,
+        [TYPE_ERROR] = STREAM_ERROR,  [TYPE_END] = STREAM_DONE,
     };
     return kinds[facts->type];
 }
@@ -75,14 +73,24 @@ static void learn_choices(struct stream_listener *listener, const struct facts *
         listener->finished = parser->choices_finished == parser->choices_seen;
 }
 
+/* Of Anthropic's streams the reason of the end is one event, and the end another. */
+static void learn_type(struct stream_listener *listener, enum stream_event_kind kind,
+                       enum fact_type type)
+{
+    bool is_end = kind == STREAM_FINISH || type == TYPE_ERROR || type == TYPE_END;
+    bool more_follows = listener->endpoint == ENDPOINT_MESSAGES && kind == STREAM_FINISH;
+    listener->finished = listener->finished || is_end;
+    listener->done = listener->done || (is_end && !more_follows);
+}
+
 static void learn(struct stream_listener *listener, enum stream_event_kind kind)
 {
     const struct facts *facts = &listener->parser->reader.facts;
     learn_usage(&listener->usage, &facts->usage);
     if (is_made_of_chunks(listener->endpoint))
         learn_choices(listener, facts);
-    else if (kind == STREAM_FINISH || facts->type == TYPE_ERROR)
-        listener->finished = listener->done = true;
+    else
+        learn_type(listener, kind, facts->type);
 }
 
 /* One line of data: the event's bytes without those of the member. */

@@ -35,6 +35,8 @@ static const struct schema_word endpoint_words[] = {
     { "completions", ENDPOINT_COMPLETIONS, "/v1/completions" },
     { "embeddings", ENDPOINT_EMBEDDINGS, "/v1/embeddings" },
     { "responses", ENDPOINT_RESPONSES, "/v1/responses" },
+    { "messages", ENDPOINT_MESSAGES, "/v1/messages, Anthropic's" },
+    { "count_tokens", ENDPOINT_COUNT_TOKENS, "/v1/messages/count_tokens" },
     { "relayed", ENDPOINT_RELAYED, "any other path" },
     { NULL, 0, NULL },
 };

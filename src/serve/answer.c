@@ -6,6 +6,7 @@
 
 #include "admission.h"
 #include "attempt.h"
+#include "client.h"
 #include "connection.h"
 #include "translation.h"
 
@@ -90,7 +91,7 @@ void answer_error(struct exchange *exchange)
     const struct fail_row *row = fail_row(exchange->fail);
     const struct error_note note = note_of(exchange);
     exchange->reply.len = 0;
-    error_write(&exchange->reply, &note);
+    client_write_error(exchange, &note);
     explain_reply(exchange);
     exchange->close = exchange->close || row->close;
     set_reply(exchange, row->status, CONTENT_JSON);
@@ -159,7 +160,9 @@ static void end_stream(struct exchange *exchange)
 void answer_stream_end(struct exchange *exchange)
 {
     static const struct text done = TEXT("data: [DONE]\n\n");
-    if (!exchange->attempt->listener.done && ends_with_done(exchange))
+    if (client_is_anthropic(exchange))
+        outbox_add(&exchange->outbox, client_stream_end(exchange));
+    else if (!exchange->attempt->listener.done && ends_with_done(exchange))
         outbox_add(&exchange->outbox, done);
     end_stream(exchange);
 }
@@ -287,6 +290,8 @@ static void add_headers(struct exchange *exchange, struct MHD_Response *response
 {
     add_header(response, "content-type", exchange->content_type);
     add_header(response, "x-request-id", exchange->id);
+    if (client_is_anthropic(exchange))
+        add_header(response, "request-id", exchange->id);
     if (exchange->phase == PHASE_STREAMING) {
         add_header(response, "cache-control", "no-cache");
         add_header(response, "x-accel-buffering", "no");

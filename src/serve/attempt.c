@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "candidates.h"
+#include "client.h"
 #include "connection.h"
 #include "experience.h"
 #include "hearing.h"
@@ -160,6 +161,7 @@ static void give_up(struct exchange *exchange, enum fail fail)
     bool is_open = exchange->phase == PHASE_STREAMING; /* by a comment */
     if (!is_open && fail_row(fail)->status == 400 &&
         facts.is_error) { /* the provider's own words */
+        client_error(exchange);
         answer_provider(exchange, buffer_text(&attempt->body));
         return;
     }

@@ -15,6 +15,8 @@ static const struct endpoint_row rows[] = {
     { "POST",   "/completions",      KIND_ROUTED,   E(COMPLETIONS), false, false, NULL, "Legacy completions." },
     { "POST",   "/embeddings",       KIND_ROUTED,   E(EMBEDDINGS),  false, false, NULL, "Embeddings." },
     { "POST",   "/responses",        KIND_ROUTED,   E(RESPONSES),   false, false, NULL, "Responses." },
+    { "POST",   "/messages",         KIND_ROUTED,   E(MESSAGES),    false, false, NULL, "Anthropic's Messages." },
+    { "POST",   "/messages/count_tokens", KIND_ROUTED, E(COUNT_TOKENS), false, false, NULL, "How long a request is." },
     { "POST",   "/route",            KIND_EXPLAIN,  E(CHAT),        false, false, NULL, "The decision for a chat body; nobody is called." },
     { "POST",   "/feedback",         KIND_LOCAL,    E(RELAYED),     false, false, url_feedback, "How good an answer was.", FEEDBACK_BODY_MAX },
     { "GET",    "/models",           KIND_LOCAL,    E(RELAYED),     false, false, url_models, "Routes and models that the key may name." },

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "candidates.h"
+#include "client.h"
 #include "connection.h"
 #include "hedge.h"
 #include "prepare.h"
@@ -177,7 +178,8 @@ static void expect_body(struct exchange *exchange)
     const struct endpoint_row *row = exchange->row;
     if (reads_chat(row) ||
         (row->kind == KIND_RELAYED && is_json(exchange_header(exchange, "Content-Type"))))
-        exchange->reader = request_reader_new(row->endpoint, &exchange->arena);
+        exchange->reader = request_reader_new(
+            client_is_anthropic(exchange) ? ENDPOINT_RELAYED : row->endpoint, &exchange->arena);
     if (row->body_max > 0 && row->body_max < exchange->body.max)
         exchange->body.max = row->body_max;
     timer_arm(&exchange->worker->timers, &exchange->timer,
@@ -284,6 +286,8 @@ static void begin(struct exchange *exchange)
     enum fail fail = prepare(exchange);
     if (exchange->row->kind == KIND_EXPLAIN && exchange->decided)
         answer_decision(exchange); /* a refusal is a decision too */
+    else if (fail && fail != FAIL_DENIED && exchange->decided && client_only_counts(exchange))
+        client_answer_count(exchange); /* nobody counts for us */
     else if (fail)
         exchange_refuse(exchange, fail, exchange->fail_message, exchange->fail_param);
     else
@@ -339,6 +343,7 @@ void exchange_end(struct exchange *exchange, bool complete)
     attempt_clear(exchange);
     hedge_clear(exchange);
     rescue_clear(exchange);
+    client_clear(exchange);
     silence_end(exchange);
     snapshot_unref(exchange->snapshot);
     worker->exchanges--;

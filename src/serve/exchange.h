@@ -12,6 +12,7 @@
 
 #include "admission.h"
 #include "dialect/foreign.h"
+#include "dialect/messages.h"
 #include "dialect/openai.h"
 #include "dialect/stitch.h"
 #include "endpoints.h"
@@ -45,11 +46,13 @@ enum reply_mode {
 
 /* Between the client's language and the provider's, where they differ (translation.h). */
 struct translation {
-    const struct foreign *foreign; /* NULL: they do not */
+    bool is_on;
+    const struct foreign *foreign; /* the provider's; NULL: OpenAI's */
     struct foreign_about about;
     struct buffer question; /* the body as the provider reads it */
     size_t counted;         /* bytes of it in the process's gauge */
     struct foreign_stream *stream;
+    struct messages_writer *writer; /* of the client's events, until the answer begins (client.h) */
 };
 
 /* One call to one candidate. */
@@ -134,6 +137,11 @@ struct exchange {
     size_t received;     /* bytes of it, also those that were thrown away after a refusal */
     struct request_reader *reader;
     struct chat_request request;
+    struct chat_request *own; /* of a client with a language of its own: where its body changes */
+    struct buffer chat;       /* and what it says as OpenAI's chat, which the request is of */
+    size_t chat_counted;      /* bytes of it in the process's gauge */
+    struct buffer said;       /* what it is told, for a moment */
+    struct messages_writer *writer; /* of its events, once the answer has begun */
     struct features features;
     const struct route *route; /* that it named, or was given; NULL: a path that names none */
     struct decision decision;

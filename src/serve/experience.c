@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "candidates.h"
+#include "client.h"
 #include "wire/http.h"
 
 /* ---- before ---- */
@@ -183,7 +184,7 @@ void experience_note(struct exchange *exchange, enum fail fail)
         .tokens_estimated = exchange->features.tokens_in,
         .has_images = exchange->request.images > 0,
         .streamed = exchange->request.stream,
-        .relayed = !exchange->decided,
+        .relayed = !exchange->decided || client_only_counts(exchange),
         .task = exchange->features.task,
         .choices = exchange->request.n,
         .max_output_tokens = exchange->request.max_output_tokens,

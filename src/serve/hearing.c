@@ -5,6 +5,7 @@
 #include "answer.h"
 #include "attempt.h"
 #include "base/clock.h"
+#include "client.h"
 #include "connection.h"
 #include "experience.h"
 #include "hedge.h"
@@ -51,8 +52,8 @@ static void on_whole_end(struct exchange *exchange)
     struct attempt *attempt = exchange->attempt;
     struct reply_facts facts = { 0 };
     bool is_understood = !translation_is_on(exchange) || translation_reply(exchange);
-    struct text body = buffer_text(&attempt->body);
-    reply_read(exchange->row->endpoint, body, &exchange->arena, &facts);
+    reply_read(exchange->row->endpoint, buffer_text(&attempt->body), &exchange->arena, &facts);
+    is_understood = is_understood && client_reply(exchange);
     bool is_garbage = !is_understood || (must_be_json(exchange) && !facts.is_json);
     if (exchange->phase == PHASE_STREAMING || is_garbage) {
         attempt_fail(exchange, FAIL_PROVIDER_GARBAGE);
@@ -61,7 +62,7 @@ static void on_whole_end(struct exchange *exchange)
     hedge_speaks(exchange);
     hearing_learn_usage(exchange, &facts.usage);
     experience_note(exchange, FAIL_NONE);
-    answer_provider(exchange, body);
+    answer_provider(exchange, buffer_text(&attempt->body));
     connection_resume(exchange->connection);
 }
 

@@ -3,6 +3,7 @@
 #include "outgoing.h"
 
 #include "base/clock.h"
+#include "client.h"
 #include "dialect/azure.h"
 #include "translation.h"
 
@@ -15,9 +16,9 @@ static const char *base_url(const struct exchange *exchange, const struct provid
 static void splice_request(struct exchange *exchange)
 {
     const struct model *model = exchange->attempt->model;
+    const struct chat_request *request = exchange->own ? exchange->own : &exchange->request;
     struct text body = buffer_text(&exchange->body);
-    exchange->pieces =
-        arena_array(&exchange->arena, request_pieces_most(&exchange->request), sizeof(body));
+    exchange->pieces = arena_array(&exchange->arena, request_pieces_most(request), sizeof(body));
     if (!exchange->reader) {
         exchange->pieces[0] = body;
         exchange->piece_count = body.len > 0;
@@ -29,7 +30,7 @@ static void splice_request(struct exchange *exchange)
         .last_message = buffer_text(&exchange->rescue.message),
     };
     exchange->piece_count =
-        request_pieces(&exchange->request, body, &changes, &exchange->arena, exchange->pieces);
+        request_pieces(request, body, &changes, &exchange->arena, exchange->pieces);
 }
 
 enum fail outgoing_write(struct exchange *exchange)
@@ -47,7 +48,8 @@ enum fail outgoing_write(struct exchange *exchange)
 
 static struct text client_path(struct exchange *exchange)
 {
-    if (exchange->row->kind != KIND_RELAYED || exchange->query.len == 0)
+    bool keeps_query = exchange->row->kind == KIND_RELAYED || client_is_anthropic(exchange);
+    if (!keeps_query || exchange->query.len == 0)
         return exchange->path;
     return text_of(arena_printf(&exchange->arena, "%.*s?%.*s", TEXT_ARGS(exchange->path),
                                 TEXT_ARGS(exchange->query)));
@@ -56,23 +58,24 @@ static struct text client_path(struct exchange *exchange)
 static struct text upstream_path(struct exchange *exchange)
 {
     const struct attempt *attempt = exchange->attempt;
-    if (translation_is_on(exchange))
-        return translation_path(exchange);
+    struct text path =
+        translation_is_on(exchange) ? translation_path(exchange) : client_path(exchange);
     if (attempt->provider->dialect != DIALECT_AZURE)
-        return client_path(exchange);
+        return path;
     return azure_path(attempt->provider, attempt->model ? attempt->model->upstream_model : NULL,
-                      client_path(exchange), &exchange->arena);
+                      path, &exchange->arena);
 }
 
 /* Few enough to be looked up one by one. What an SDK accepts says nothing new where we know what is
  * asked for, so it goes along only on paths that are passed on as they are. */
 static const struct {
     const char *name;
-    bool only_when_relayed;
+    bool only_when_relayed, only_of_anthropic;
 } relayed_headers[] = {
-    { "OpenAI-Beta", false },
-    { "Accept", true },
-    { "Range", true },
+    { "OpenAI-Beta", false, false },
+    { "Accept", true, false },
+    { "Range", true, false },
+    { "anthropic-beta", false, true },
 };
 
 #define RELAYED_HEADERS (sizeof(relayed_headers) / sizeof(relayed_headers[0]))
@@ -83,8 +86,10 @@ static size_t read_relayed(const struct exchange *exchange,
     size_t count = 0;
     for (size_t i = 0; i < RELAYED_HEADERS && !translation_is_on(exchange); i++) {
         struct text value = exchange_header(exchange, relayed_headers[i].name);
-        if (value.len > 0 &&
-            (exchange->row->kind == KIND_RELAYED || !relayed_headers[i].only_when_relayed))
+        bool is_due =
+            relayed_headers[i].only_of_anthropic == client_is_anthropic(exchange) &&
+            (exchange->row->kind == KIND_RELAYED || !relayed_headers[i].only_when_relayed);
+        if (value.len > 0 && is_due)
             fields[count++] = (struct upstream_field){ text_of(relayed_headers[i].name), value };
     }
     return count;

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "client.h"
 #include "experience.h"
 
 void prepare_client_id(struct exchange *exchange)
@@ -18,6 +19,11 @@ void prepare_client_id(struct exchange *exchange)
 
 static enum fail read_request(struct exchange *exchange)
 {
+    if (client_is_anthropic(exchange)) {
+        enum fail why = client_read(exchange);
+        exchange->wants_stream = exchange->request.stream;
+        return why;
+    }
     enum fail fail =
         request_reader_finish(exchange->reader, buffer_text(&exchange->body), &exchange->request);
     const struct reading_problem *problem = request_reader_problem(exchange->reader);

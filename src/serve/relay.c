@@ -6,6 +6,7 @@
 #include "admission.h"
 #include "answer.h"
 #include "attempt.h"
+#include "client.h"
 #include "connection.h"
 #include "experience.h"
 #include "hearing.h"
@@ -23,6 +24,7 @@ static void commit(struct exchange *exchange)
         return;
     if (exchange->phase == PHASE_CALLING)
         answer_stream_begin(exchange, exchange->attempt->status);
+    client_commit(exchange);
     exchange->answer_begun = true;
     exchange->said_ms = exchange->worker->now_ms;
     outbox_release(&exchange->outbox);
@@ -89,7 +91,8 @@ static bool put(struct exchange *exchange, struct text bytes, bool is_last)
 static bool pass_on(struct exchange *exchange, const struct stream_event *event, struct text bytes)
 {
     bool is_last = commits(exchange, event);
-    if (bytes.len > 0 && !put(exchange, bytes, is_last)) {
+    bool is_said = client_events(exchange, &bytes);
+    if (!is_said || (bytes.len > 0 && !put(exchange, bytes, is_last))) {
         exchange->attempt->broken_off = FAIL_REPLY_TOO_LARGE;
         return false;
     }
@@ -120,7 +123,7 @@ void relay_begin(struct exchange *exchange)
 {
     struct attempt *attempt = exchange->attempt;
     bool hide = !exchange->request.include_usage;
-    stream_listener_init(&attempt->listener, exchange->row->endpoint, hide, RELAY_EVENT_MAX,
+    stream_listener_init(&attempt->listener, translation_endpoint(exchange), hide, RELAY_EVENT_MAX,
                          on_event, exchange);
     attempt->listening = true;
     rescue_listen(exchange);

@@ -3,6 +3,7 @@
 
 #include "attempt.h"
 #include "relay.h"
+#include "translation.h"
 
 #define WORDS_MAX  ((size_t)1 << 20)   /* delivered; above it nobody is asked to go on */
 #define AROUND_MAX ((size_t)128 << 10) /* what an event has around its words */
@@ -13,7 +14,7 @@ static bool is_wanted(const struct exchange *exchange)
         exchange->row->kind != KIND_ROUTED)
         return false;
     int wanted = exchange->decision.route->stream_failover;
-    enum endpoint endpoint = exchange->row->endpoint;
+    enum endpoint endpoint = translation_endpoint(exchange);
     return (wanted == FAILOVER_CONTINUE || wanted == FAILOVER_RESTART) &&
            (endpoint == ENDPOINT_CHAT || endpoint == ENDPOINT_COMPLETIONS);
 }
@@ -122,7 +123,7 @@ bool rescue_try(struct exchange *exchange, enum fail fail)
 static bool can_continue(const struct exchange *exchange)
 {
     return exchange->decision.route->stream_failover == FAILOVER_CONTINUE &&
-           exchange->attempt->tries == 1 && exchange->row->endpoint == ENDPOINT_CHAT &&
+           exchange->attempt->tries == 1 && translation_endpoint(exchange) == ENDPOINT_CHAT &&
            exchange->request.messages_end > 0 &&
            exchange->attempt->model->capabilities & NEED_PREFILL;
 }

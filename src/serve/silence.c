@@ -9,7 +9,7 @@ static bool is_stream(const struct exchange *exchange)
     enum endpoint endpoint = exchange->row->endpoint;
     return exchange->decided && exchange->request.stream &&
            (endpoint == ENDPOINT_CHAT || endpoint == ENDPOINT_COMPLETIONS ||
-            endpoint == ENDPOINT_RESPONSES);
+            endpoint == ENDPOINT_RESPONSES || endpoint == ENDPOINT_MESSAGES);
 }
 
 static bool is_over(const struct exchange *exchange)

@@ -2,15 +2,32 @@
 #include "translation.h"
 
 #include "base/clock.h"
+#include "catalog/manners.h"
+#include "client.h"
 #include "relay.h"
+
+static bool can_differ(const struct exchange *exchange)
+{
+    enum endpoint endpoint = exchange->row->endpoint;
+    return exchange->row->kind == KIND_ROUTED &&
+           (endpoint == ENDPOINT_CHAT || endpoint == ENDPOINT_MESSAGES);
+}
+
+/* A stream that was begun by translating goes on so: its next provider may speak the client's own
+ * language. */
+static bool is_wanted(const struct exchange *exchange, enum provider_dialect language)
+{
+    return can_differ(exchange) &&
+           (language != exchange->request.language || exchange->writer != NULL);
+}
 
 void translation_begin(struct exchange *exchange)
 {
     struct translation *translation = &exchange->attempt->translation;
-    bool is_chat = exchange->row->kind == KIND_ROUTED && exchange->row->endpoint == ENDPOINT_CHAT;
-    *translation = (struct translation){ 0 };
-    if (is_chat && exchange->attempt->model)
-        translation->foreign = foreign_of(exchange->attempt->provider->dialect);
+    enum provider_dialect language = dialect_language(exchange->attempt->provider->dialect);
+    *translation = (struct translation){ .is_on = is_wanted(exchange, language) };
+    if (translation->is_on)
+        translation->foreign = foreign_of(language);
     translation->about = (struct foreign_about){
         .created = clock_wall_ms() / 1000,
         .id = exchange->id,
@@ -30,7 +47,7 @@ static struct foreign_question question_of(const struct exchange *exchange)
 {
     return (struct foreign_question){
         .request = &exchange->request,
-        .body = buffer_text(&exchange->body),
+        .body = buffer_text(client_is_anthropic(exchange) ? &exchange->chat : &exchange->body),
         .last_message = buffer_text(&exchange->rescue.message),
         .model = exchange->attempt->model,
         .tokens_in = exchange->decision.candidates[exchange->attempt->candidate].tokens_in_safe,
@@ -84,11 +101,31 @@ const char *translation_losses(const struct exchange *exchange, struct arena *ar
 
 /* ---- the request ---- */
 
-enum fail translation_write(struct exchange *exchange)
+/* Of a client with a language of its own, for a provider that speaks OpenAI's. */
+static enum fail write_chat(struct exchange *exchange)
+{
+    const struct model *model = exchange->attempt->model;
+    const struct messages_aim aim = {
+        .model = model->upstream_model,
+        .limit = model_limit_name(model),
+        .may_reason = model->capabilities & NEED_REASONING,
+        .last_message = buffer_text(&exchange->rescue.message),
+    };
+    return messages_to_chat(buffer_text(&exchange->body), &aim,
+                            &exchange->attempt->translation.question, &exchange->fail_message);
+}
+
+static enum fail write_foreign(struct exchange *exchange)
 {
     struct translation *translation = &exchange->attempt->translation;
     const struct foreign_question question = question_of(exchange);
-    enum fail fail = foreign_write(translation->foreign, &question, &translation->question);
+    return foreign_write(translation->foreign, &question, &translation->question);
+}
+
+enum fail translation_write(struct exchange *exchange)
+{
+    bool is_foreign = exchange->attempt->translation.foreign != NULL;
+    enum fail fail = is_foreign ? write_foreign(exchange) : write_chat(exchange);
     count(exchange);
     if (!fail)
         count_losses(exchange);
@@ -97,6 +134,8 @@ enum fail translation_write(struct exchange *exchange)
 
 struct text translation_path(struct exchange *exchange)
 {
+    if (!exchange->attempt->translation.foreign)
+        return text_of("/chat/completions");
     const struct foreign_question question = question_of(exchange);
     return foreign_path(exchange->attempt->translation.foreign, &question, &exchange->arena);
 }
@@ -110,6 +149,8 @@ static bool on_events(void *owner, struct text events)
 void translation_listen(struct exchange *exchange)
 {
     struct translation *translation = &exchange->attempt->translation;
+    if (!translation->foreign)
+        return;
     translation->stream = foreign_stream_new(translation->foreign, &translation->about,
                                              RELAY_EVENT_MAX, on_events, exchange);
 }
@@ -117,6 +158,8 @@ void translation_listen(struct exchange *exchange)
 bool translation_hear(struct exchange *exchange, struct text bytes)
 {
     struct foreign_stream *stream = exchange->attempt->translation.stream;
+    if (!stream)
+        return on_events(exchange, bytes);
     bool goes_on = foreign_stream_feed(stream, bytes);
     if (foreign_stream_is_too_large(stream))
         exchange->attempt->broken_off = FAIL_REPLY_TOO_LARGE;
@@ -125,13 +168,17 @@ bool translation_hear(struct exchange *exchange, struct text bytes)
 
 void translation_hear_end(struct exchange *exchange)
 {
-    foreign_stream_end(exchange->attempt->translation.stream);
+    struct foreign_stream *stream = exchange->attempt->translation.stream;
+    if (stream)
+        foreign_stream_end(stream);
 }
 
 bool translation_reply(struct exchange *exchange)
 {
     struct attempt *attempt = exchange->attempt;
     struct buffer reply;
+    if (!attempt->translation.foreign)
+        return true;
     buffer_init(&reply, REPLY_KEPT_MAX);
     bool is_one = foreign_reply(attempt->translation.foreign, &attempt->translation.about,
                                 buffer_text(&attempt->body), &reply);
@@ -144,6 +191,8 @@ void translation_error(struct exchange *exchange)
 {
     struct attempt *attempt = exchange->attempt;
     struct buffer error;
+    if (!attempt->translation.foreign)
+        return;
     buffer_init(&error, 4 * attempt->body.max);
     foreign_error(attempt->translation.foreign, buffer_text(&attempt->body), &error);
     buffer_clear(&attempt->body);
@@ -156,7 +205,9 @@ void translation_clear(struct exchange *exchange)
     if (!translation_is_on(exchange))
         return;
     foreign_stream_free(translation->stream);
+    messages_writer_free(translation->writer);
     translation->stream = NULL;
+    translation->writer = NULL;
     buffer_clear(&translation->question);
     count(exchange);
 }

@@ -5,17 +5,24 @@
 
 #include "exchange.h"
 
+/* The language in which the attempt is heard, as an endpoint of it. */
+static inline enum endpoint translation_endpoint(const struct exchange *exchange)
+{
+    bool is_on = exchange->attempt->translation.is_on;
+    return is_on ? ENDPOINT_CHAT : exchange->row->endpoint;
+}
+
 /* Of a new attempt: whether there is anything to translate. */
 void translation_begin(struct exchange *exchange);
 
 static inline bool translation_is_on(const struct exchange *exchange)
 {
-    return exchange->attempt->translation.foreign != NULL;
+    return exchange->attempt->translation.is_on;
 }
 
 /* The body as the provider reads it: in the attempt's translation. */
 enum fail translation_write(struct exchange *exchange);
-/* Behind the provider's base_url. */
+/* OpenAI's path, or the one of the provider's language. */
 struct text translation_path(struct exchange *exchange);
 
 /* A stream begins; its bytes then go to the attempt's listener, as events of the client's language.

@@ -3,6 +3,7 @@ allow, and answers in the reference's words."""
 import json
 import re
 
+COUNT = "/v1/messages/count_tokens"
 ID = re.compile(r"^[a-zA-Z0-9_-]+$")
 BODY = {"model", "max_tokens", "messages", "system", "tools", "tool_choice", "stop_sequences",
         "temperature", "top_p", "top_k", "thinking", "output_config", "metadata", "service_tier",
@@ -230,17 +231,21 @@ class Anthropic:
     def __call__(self, reply):
         seen = reply.seen
         try:
-            must(seen.method == "POST" and seen.path == "/v1/messages", f"no such path {seen.path}")
+            path = seen.path.partition("?")[0]
+            must(seen.method == "POST" and path in ("/v1/messages", COUNT), f"no such path {path}")
             must(seen.headers.get("x-api-key"), "x-api-key header is required")
             must("authorization" not in seen.headers, "two kinds of credentials")
             must(seen.headers.get("anthropic-version") == "2023-06-01", "anthropic-version")
             must(seen.headers.get("content-type") == "application/json", "content-type")
             body = seen.json()
-            check(body)
+            check({**body, "max_tokens": 1} if path == COUNT else body)
         except Refused as problem:
             error(reply, 400, "invalid_request_error", str(problem))
             return
         self.bodies.append(body)
+        if path == COUNT:
+            reply.whole({"input_tokens": 12})
+            return
         if not body.get("stream"):
             reply.whole(self.answer)
             return

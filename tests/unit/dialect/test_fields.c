@@ -70,6 +70,7 @@ static const struct example examples[] = {
     TOOLED(PARALLEL_TOOL_CALLS, "\"parallel_tool_calls\":false"),
     { FIELD_TOOL_STRICT, BODY(SAID "," TOOL), BODY(SAID ",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"strict\":true}}]") },
     { FIELD_CUSTOM_TOOLS, BODY(SAID "," TOOL), BODY(SAID ",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}},{\"type\":\"custom\",\"custom\":{\"name\":\"g\"}}]") },
+    { FIELD_SERVER_TOOLS, BODY(SAID "," TOOL), BODY(SAID ",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}},{\"type\":\"web_search_20250305\",\"name\":\"web_search\"}]") },
     MEMBER(FUNCTIONS, "\"functions\":[{\"name\":\"f\"}]"),
     { FIELD_SYSTEM, BODY(SAID), BODY("\"messages\":[{\"role\":\"system\",\"content\":\"s\"}," USER "]") },
     { FIELD_NAME, BODY(SAID), BODY("\"messages\":[{\"role\":\"user\",\"content\":\"hi\",\"name\":\"Al\"}]") },

@@ -1,0 +1,36 @@
+/* messages_blocks.h - what an Anthropic client is told, streamed or whole, of an OpenAI answer. */
+#ifndef BOURSE_DIALECT_MESSAGES_BLOCKS_H
+#define BOURSE_DIALECT_MESSAGES_BLOCKS_H
+
+#include "dialect/messages.h"
+#include "wire/json_tree.h"
+#include "wire/json_writer.h"
+
+struct messages_tokens {
+    int64_t in, cached, cache_written, out; /* here `in` is without the others; 0 where unknown,
+                                               since clients want a number */
+    bool has_cached, has_written;
+};
+
+void messages_read_usage(const struct json_tree *tree, const struct json_node *usage,
+                         struct messages_tokens *tokens);
+void messages_put_usage(struct json_writer *json, const struct messages_tokens *tokens);
+
+/* id, type, role, model: the members that a message begins with. */
+void messages_put_about(struct json_writer *json, const struct json_tree *tree,
+                        const struct json_node *completion);
+
+/* type, id, name: the members that a call begins with. */
+void messages_put_call_name(struct json_writer *json, const struct json_tree *tree,
+                            const struct json_node *call);
+
+/* The thoughts of a delta or message under either of their names. */
+struct text messages_thought(const struct json_tree *tree, const struct json_node *said);
+
+const char *messages_stop_reason(const struct json_tree *tree, const struct json_node *reason);
+
+/* A member `error` with type and message, of an error in OpenAI's words. */
+void messages_put_error(struct json_writer *json, const struct json_tree *tree,
+                        const struct json_node *error);
+
+#endif

@@ -1,0 +1,324 @@
+/* messages_events.c - OpenAI's chunks become the events that an Anthropic client waits for.
+ *
+ *     message_start ─ (content_block_start ─ content_block_delta … ─ content_block_stop) …
+ *                   ─ message_delta ─ message_stop
+ *
+ * Blocks follow each other: one is closed before the next is opened. Why the answer ended and what
+ * it used come in one event, so the reason waits for the usage, which comes last. */
+#include <stdlib.h>
+
+#include "messages_blocks.h"
+#include "wire/sse.h"
+
+#define CHUNK_NODES_MAX 4096
+#define CHUNK_LEVELS    8
+
+enum block { BLOCK_NONE, BLOCK_TEXT, BLOCK_THOUGHT, BLOCK_CALL };
+
+struct messages_writer {
+    struct sse sse;
+    struct json_tree tree;
+    struct json_writer json;
+    bool begun, ended;
+    enum block open;
+    size_t index;   /* of the open block, or of the next */
+    int64_t call;   /* of an open call: OpenAI's index of it */
+    int64_t detail; /* of an open thought: its index among the details */
+    const char *reason;
+    struct messages_tokens tokens;
+};
+
+/* ---- events ---- */
+
+static void open_event(struct messages_writer *writer, const char *type)
+{
+    struct json_writer *json = &writer->json;
+    put_bytes(json, text_of("event: "));
+    put_bytes(json, text_of(type));
+    put_bytes(json, text_of("\ndata: "));
+    json->wants_comma = false;
+    put_open(json, '{');
+    put_word_member(json, "type", type);
+}
+
+static void close_event(struct messages_writer *writer)
+{
+    put_close(&writer->json, '}');
+    put_bytes(&writer->json, text_of("\n\n"));
+}
+
+static void begin(struct messages_writer *writer)
+{
+    struct json_writer *json = &writer->json;
+    const struct json_node *chunk = json_root(&writer->tree);
+    if (writer->begun)
+        return;
+    writer->begun = true;
+    open_event(writer, "message_start");
+    put_key(json, "message");
+    put_open(json, '{');
+    messages_put_about(json, &writer->tree, chunk);
+    put_raw_member(json, "content", text_of("[]"));
+    put_raw_member(json, "stop_reason", (struct text){ 0 });
+    put_raw_member(json, "stop_sequence", (struct text){ 0 });
+    put_key(json, "usage");
+    messages_put_usage(json, &writer->tokens);
+    put_close(json, '}');
+    close_event(writer);
+}
+
+/* ---- blocks ---- */
+
+static void close_block(struct messages_writer *writer)
+{
+    if (writer->open == BLOCK_NONE)
+        return;
+    open_event(writer, "content_block_stop");
+    put_count_member(&writer->json, "index", (int64_t)writer->index);
+    close_event(writer);
+    writer->open = BLOCK_NONE;
+    writer->index++;
+}
+
+static void open_block(struct messages_writer *writer, enum block block)
+{
+    close_block(writer);
+    writer->open = block;
+    open_event(writer, "content_block_start");
+    put_count_member(&writer->json, "index", (int64_t)writer->index);
+    put_key(&writer->json, "content_block");
+}
+
+static void put_delta(struct messages_writer *writer, const char *type, const char *name,
+                      struct text inside)
+{
+    struct json_writer *json = &writer->json;
+    if (inside.len == 0)
+        return;
+    open_event(writer, "content_block_delta");
+    put_count_member(json, "index", (int64_t)writer->index);
+    put_key(json, "delta");
+    put_open(json, '{');
+    put_word_member(json, "type", type);
+    put_inside_member(json, name, inside);
+    put_close(json, '}');
+    close_event(writer);
+}
+
+/* ---- words and thoughts ---- */
+
+static void say(struct messages_writer *writer, struct text words)
+{
+    if (words.len == 0)
+        return;
+    if (writer->open != BLOCK_TEXT) {
+        open_block(writer, BLOCK_TEXT);
+        put_raw(&writer->json, text_of("{\"type\":\"text\",\"text\":\"\"}"));
+        close_event(writer);
+    }
+    put_delta(writer, "text_delta", "text", words);
+}
+
+static void think(struct messages_writer *writer, int64_t detail, struct text thought,
+                  struct text proof)
+{
+    if (thought.len == 0 && proof.len == 0)
+        return;
+    if (writer->open != BLOCK_THOUGHT || writer->detail != detail) {
+        open_block(writer, BLOCK_THOUGHT);
+        put_raw(&writer->json,
+                text_of("{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"}"));
+        close_event(writer);
+        writer->detail = detail;
+    }
+    put_delta(writer, "thinking_delta", "thinking", thought);
+    put_delta(writer, "signature_delta", "signature", proof);
+}
+
+static void hide(struct messages_writer *writer, struct text data)
+{
+    open_block(writer, BLOCK_THOUGHT);
+    put_open(&writer->json, '{');
+    put_word_member(&writer->json, "type", "redacted_thinking");
+    put_inside_member(&writer->json, "data", data);
+    put_close(&writer->json, '}');
+    close_event(writer);
+    close_block(writer);
+}
+
+static void read_detail(struct messages_writer *writer, const struct json_node *detail)
+{
+    const struct json_tree *tree = &writer->tree;
+    struct text data = json_inside(tree, json_find(tree, detail, "data"));
+    int64_t index = 0;
+    json_to_count(tree, json_find(tree, detail, "index"), &index);
+    if (data.len > 0)
+        hide(writer, data);
+    else
+        think(writer, index, json_inside(tree, json_find(tree, detail, "text")),
+              json_inside(tree, json_find(tree, detail, "signature")));
+}
+
+/* Where the same is said twice, the details say more. */
+static void read_thoughts(struct messages_writer *writer, const struct json_node *delta)
+{
+    const struct json_tree *tree = &writer->tree;
+    const struct json_node *details = json_find(tree, delta, "reasoning_details");
+    if (json_is_kind(details, JSON_ARRAY) && details->count > 0) {
+        for (const struct json_node *detail = json_first(tree, details); detail;
+             detail = json_next(tree, detail))
+            read_detail(writer, detail);
+        return;
+    }
+    think(writer, 0, messages_thought(tree, delta), (struct text){ 0 });
+}
+
+/* ---- calls ---- */
+
+static void open_call(struct messages_writer *writer, const struct json_node *call, int64_t index)
+{
+    struct json_writer *json = &writer->json;
+    const struct json_tree *tree = &writer->tree;
+    open_block(writer, BLOCK_CALL);
+    put_open(json, '{');
+    messages_put_call_name(json, tree, call);
+    put_raw_member(json, "input", text_of("{}"));
+    put_close(json, '}');
+    close_event(writer);
+    writer->call = index;
+}
+
+/* A call whose block is closed cannot be gone on with: what comes late for it is no JSON any more,
+ * and the stream is broken. */
+static bool read_call(struct messages_writer *writer, const struct json_node *call)
+{
+    const struct json_tree *tree = &writer->tree;
+    const struct json_node *function = json_find(tree, call, "function");
+    int64_t index = 0;
+    json_to_count(tree, json_find(tree, call, "index"), &index);
+    bool is_open = writer->open == BLOCK_CALL && writer->call == index;
+    if (!is_open && json_inside(tree, json_find(tree, function, "name")).len == 0)
+        return json_inside(tree, json_find(tree, function, "arguments")).len == 0;
+    if (!is_open)
+        open_call(writer, call, index);
+    put_delta(writer, "input_json_delta", "partial_json",
+              json_inside(tree, json_find(tree, function, "arguments")));
+    return true;
+}
+
+/* ---- chunks ---- */
+
+static void tell_error(struct messages_writer *writer, const struct json_node *error)
+{
+    open_event(writer, "error");
+    messages_put_error(&writer->json, &writer->tree, error);
+    close_event(writer);
+    writer->ended = true;
+}
+
+static void tell_broken_call(struct messages_writer *writer)
+{
+    put_bytes(&writer->json, text_of("event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":"
+                                     "\"api_error\",\"message\":\"The calls of several tools came "
+                                     "mixed.\"}}\n\n"));
+    writer->ended = true;
+}
+
+static void read_delta(struct messages_writer *writer, const struct json_node *delta)
+{
+    const struct json_tree *tree = &writer->tree;
+    const struct json_node *calls = json_find(tree, delta, "tool_calls");
+    read_thoughts(writer, delta);
+    say(writer, json_inside(tree, json_find(tree, delta, "content")));
+    say(writer, json_inside(tree, json_find(tree, delta, "refusal")));
+    if (!json_is_kind(calls, JSON_ARRAY))
+        return;
+    for (const struct json_node *call = json_first(tree, calls); call && !writer->ended;
+         call = json_next(tree, call))
+        if (!read_call(writer, call))
+            tell_broken_call(writer);
+}
+
+static void read_chunk(struct messages_writer *writer)
+{
+    const struct json_tree *tree = &writer->tree;
+    const struct json_node *chunk = json_root(tree);
+    const struct json_node *error = json_find(tree, chunk, "error");
+    const struct json_node *choice = json_first(tree, json_find(tree, chunk, "choices"));
+    const struct json_node *reason = json_find(tree, choice, "finish_reason");
+    if (json_is_given(error)) {
+        tell_error(writer, error);
+        return;
+    }
+    begin(writer);
+    messages_read_usage(tree, json_find(tree, chunk, "usage"), &writer->tokens);
+    read_delta(writer, json_find(tree, choice, "delta"));
+    if (json_is_given(reason))
+        writer->reason = messages_stop_reason(tree, reason);
+}
+
+static void end(struct messages_writer *writer)
+{
+    struct json_writer *json = &writer->json;
+    if (writer->ended || !writer->begun)
+        return;
+    writer->ended = true;
+    close_block(writer);
+    open_event(writer, "message_delta");
+    put_key(json, "delta");
+    put_open(json, '{');
+    put_word_member(json, "stop_reason", writer->reason ? writer->reason : "end_turn");
+    put_raw_member(json, "stop_sequence", (struct text){ 0 });
+    put_close(json, '}');
+    put_key(json, "usage");
+    messages_put_usage(json, &writer->tokens);
+    close_event(writer);
+    open_event(writer, "message_stop");
+    close_event(writer);
+}
+
+static bool on_event(void *owner, const struct sse_event *event)
+{
+    struct messages_writer *writer = owner;
+    if (writer->ended)
+        return true;
+    if (event->data_lines == 0)
+        put_bytes(&writer->json, event->bytes);
+    else if (text_is(text_trim(event->data), "[DONE]"))
+        end(writer);
+    else if (!json_tree_read(&writer->tree, event->data))
+        read_chunk(writer);
+    return !writer->json.full;
+}
+
+struct messages_writer *messages_writer_new(size_t max_event)
+{
+    struct messages_writer *writer = calloc(1, sizeof(*writer));
+    if (!writer)
+        abort();
+    sse_init(&writer->sse, max_event, on_event, writer);
+    json_tree_init(&writer->tree, CHUNK_NODES_MAX, CHUNK_LEVELS);
+    return writer;
+}
+
+void messages_writer_free(struct messages_writer *writer)
+{
+    if (!writer)
+        return;
+    sse_clear(&writer->sse);
+    json_tree_clear(&writer->tree);
+    free(writer);
+}
+
+bool messages_events(struct messages_writer *writer, struct text events, struct buffer *out)
+{
+    writer->json = json_writer_of(out);
+    return sse_feed(&writer->sse, events);
+}
+
+bool messages_end(struct messages_writer *writer, struct buffer *out)
+{
+    writer->json = json_writer_of(out);
+    end(writer);
+    return !writer->json.full;
+}

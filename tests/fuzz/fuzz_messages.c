@@ -1,0 +1,92 @@
+/* fuzz_messages.c - any bytes as a request of an Anthropic client, and as what it is answered.
+ *
+ * What is written is JSON whatever was read, and a stream gives the same however it is cut. The
+ * first byte chooses what the rest is taken for. */
+#include <assert.h>
+
+#include "dialect/messages.h"
+#include "wire/json_tree.h"
+
+#define EVENT_MAX 4096
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Arguments, which were a string, may be nested deeper than the document may be around them. */
+static void assert_json(struct text document)
+{
+    struct json_tree tree;
+    json_tree_init(&tree, 1 << 20, 60);
+    enum fail fail = json_tree_read(&tree, document);
+    assert(fail == FAIL_NONE || fail == FAIL_TOO_DEEP);
+    json_tree_clear(&tree);
+}
+
+static void ask(struct text body)
+{
+    static const struct messages_aim aims[] = {
+        { .limit = "max_tokens" },
+        { .model = "gpt-x", .limit = "max_completion_tokens", .may_reason = true },
+    };
+    for (size_t i = 0; i < sizeof(aims) / sizeof(aims[0]); i++) {
+        struct buffer out;
+        const char *why = NULL;
+        buffer_init(&out, 0);
+        if (messages_to_chat(body, &aims[i], &out, &why))
+            assert(why);
+        else
+            assert_json(buffer_text(&out));
+        buffer_clear(&out);
+    }
+}
+
+static void hear_reply(struct text body)
+{
+    struct buffer out;
+    buffer_init(&out, 1 << 20);
+    if (messages_reply(body, &out))
+        assert_json(buffer_text(&out));
+    out.len = 0;
+    messages_error_of(body, "req_1", &out);
+    assert_json(buffer_text(&out));
+    buffer_clear(&out);
+}
+
+static void hear_in_pieces(struct text bytes, size_t piece, struct buffer *out)
+{
+    buffer_init(out, 1 << 22);
+    struct messages_writer *writer = messages_writer_new(EVENT_MAX);
+    bool fed = true;
+    for (size_t at = 0; at < bytes.len && fed; at += piece) {
+        size_t left = bytes.len - at;
+        fed = messages_events(writer, (struct text){ bytes.data + at, piece < left ? piece : left },
+                              out);
+    }
+    messages_end(writer, out);
+    messages_writer_free(writer);
+}
+
+static void hear_stream(struct text bytes)
+{
+    struct buffer whole, cut;
+    hear_in_pieces(bytes, bytes.len + 1, &whole);
+    for (size_t piece = 1; piece <= 3; piece += 2) {
+        hear_in_pieces(bytes, piece, &cut);
+        assert(text_equal(buffer_text(&whole), buffer_text(&cut)));
+        buffer_clear(&cut);
+    }
+    buffer_clear(&whole);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size == 0)
+        return 0;
+    struct text bytes = { (const char *)data + 1, size - 1 };
+    if (data[0] % 3 == 0)
+        ask(bytes);
+    else if (data[0] % 3 == 1)
+        hear_reply(bytes);
+    else
+        hear_stream(bytes);
+    return 0;
+}

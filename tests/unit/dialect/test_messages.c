@@ -1,0 +1,395 @@
+/* test_messages.c - what Anthropic's clients ask and are answered is as tests/golden/messages says,
+ * however a stream is cut; and what was said in their language comes back as it was.
+ *
+ * A case is a folder with one or more of these pairs:
+ *     request.json ──> chat.json       as OpenAI's servers are asked
+ *     request.json ──> reading.json    as our own reader sees it
+ *     completion.json ──> message.json a whole reply
+ *     chunks.sse ──> events.sse        a stream, which is also read with a cut at every byte
+ *     refused.json ──> error.json      an error's body */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+#include <glob.h>
+
+#include "catalog/catalog.h"
+#include "dialect/foreign.h"
+#include "dialect/messages.h"
+#include "dialect/openai.h"
+
+#define GOLDEN_MAX ((size_t)256 << 10)
+
+static const struct messages_aim for_openai = { .model = "gpt-x",
+                                                .limit = "max_completion_tokens",
+                                                .may_reason = true };
+static const struct messages_aim for_reading = { .limit = "max_tokens" };
+
+static bool read_file(const char *folder, const char *name, struct buffer *ret)
+{
+    char path[512];
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    FILE *file = fopen(path, "rb");
+    buffer_init(ret, GOLDEN_MAX);
+    if (!file)
+        return false;
+    assert_true(buffer_reserve(ret, GOLDEN_MAX));
+    ret->len = fread(ret->data, 1, GOLDEN_MAX, file);
+    fclose(file);
+    assert_true(ret->len < GOLDEN_MAX);
+    return true;
+}
+
+static void assert_same(const char *folder, const char *name, struct text got)
+{
+    struct buffer wanted;
+    if (!read_file(folder, name, &wanted))
+        fail_msg("%s has no %s; it gives\n%.*s", folder, name, TEXT_ARGS(got));
+    if (!text_equal(text_trim(got), text_trim(buffer_text(&wanted))))
+        fail_msg("%s gives\n%.*s\nnot\n%.*s", folder, TEXT_ARGS(got),
+                 TEXT_ARGS(buffer_text(&wanted)));
+    buffer_clear(&wanted);
+}
+
+static void check_chat(const char *folder, const char *name, const struct buffer *request,
+                       const struct messages_aim *aim)
+{
+    struct buffer out;
+    const char *why = NULL;
+    buffer_init(&out, 0);
+    assert_int_equal(messages_to_chat(buffer_text(request), aim, &out, &why), FAIL_NONE);
+    assert_same(folder, name, buffer_text(&out));
+    buffer_clear(&out);
+}
+
+static void check_request(const char *folder)
+{
+    struct buffer request;
+    if (!read_file(folder, "request.json", &request))
+        return;
+    check_chat(folder, "chat.json", &request, &for_openai);
+    check_chat(folder, "reading.json", &request, &for_reading);
+    buffer_clear(&request);
+}
+
+static void check_reply(const char *folder)
+{
+    struct buffer completion, out;
+    if (!read_file(folder, "completion.json", &completion))
+        return;
+    buffer_init(&out, GOLDEN_MAX);
+    assert_true(messages_reply(buffer_text(&completion), &out));
+    assert_same(folder, "message.json", buffer_text(&out));
+    buffer_clear(&completion);
+    buffer_clear(&out);
+}
+
+static void check_error(const char *folder)
+{
+    struct buffer refused, out;
+    if (!read_file(folder, "refused.json", &refused))
+        return;
+    buffer_init(&out, GOLDEN_MAX);
+    messages_error_of(buffer_text(&refused), "req_1", &out);
+    assert_same(folder, "error.json", buffer_text(&out));
+    buffer_clear(&refused);
+    buffer_clear(&out);
+}
+
+static void check_cut(const char *folder, struct text stream, size_t first, size_t step)
+{
+    struct buffer out;
+    struct messages_writer *writer = messages_writer_new(GOLDEN_MAX);
+    buffer_init(&out, GOLDEN_MAX);
+    for (size_t at = 0, len = first; at < stream.len; at += len, len = step) {
+        if (len > stream.len - at)
+            len = stream.len - at;
+        assert_true(messages_events(writer, (struct text){ stream.data + at, len }, &out));
+    }
+    assert_true(messages_end(writer, &out));
+    assert_same(folder, "events.sse", buffer_text(&out));
+    messages_writer_free(writer);
+    buffer_clear(&out);
+}
+
+static void check_stream(const char *folder)
+{
+    struct buffer chunks;
+    if (!read_file(folder, "chunks.sse", &chunks))
+        return;
+    struct text stream = buffer_text(&chunks);
+    for (size_t cut = 0; cut <= stream.len; cut++)
+        check_cut(folder, stream, cut, stream.len);
+    check_cut(folder, stream, 1, 1);
+    buffer_clear(&chunks);
+}
+
+/* ---- there and back ---- */
+
+static void write_anthropic(const char *folder, struct text chat, struct buffer *out)
+{
+    struct arena arena;
+    struct chat_request request;
+    struct buffer name;
+    arena_init(&arena);
+    buffer_init(out, 0);
+    bool is_named = read_file(folder, "model", &name);
+    struct request_reader *reader = request_reader_new(ENDPOINT_CHAT, &arena);
+    assert_int_equal(request_reader_feed(reader, chat, 0), FAIL_NONE);
+    assert_int_equal(request_reader_finish(reader, chat, &request), FAIL_NONE);
+    const struct model model = {
+        .upstream_model =
+            is_named ? arena_string_of(&arena, text_trim(buffer_text(&name))) : "claude-sonnet-4-5",
+        .context_window = 200000,
+        .max_output_tokens = 64000,
+    };
+    const struct foreign_question question = { .request = &request, .body = chat, .model = &model };
+    assert_int_equal(foreign_write(foreign_of(DIALECT_ANTHROPIC), &question, out), FAIL_NONE);
+    buffer_clear(&name);
+    arena_clear(&arena);
+}
+
+static void check_there_and_back(const char *folder)
+{
+    struct buffer body, chat, again;
+    const char *why = NULL;
+    if (!read_file(folder, "provider.json", &body))
+        return;
+    buffer_init(&chat, 0);
+    assert_int_equal(messages_to_chat(buffer_text(&body), &for_reading, &chat, &why), FAIL_NONE);
+    write_anthropic(folder, buffer_text(&chat), &again);
+    assert_same(folder, "provider.json", buffer_text(&again));
+    buffer_clear(&body);
+    buffer_clear(&chat);
+    buffer_clear(&again);
+}
+
+static void check_reply_there_and_back(const char *folder)
+{
+    static const struct foreign_about about = { .id = "req_1", .model = "m" };
+    struct buffer completion, message, again, last;
+    if (!read_file(folder, "completion.json", &completion))
+        return;
+    buffer_init(&message, GOLDEN_MAX);
+    buffer_init(&again, GOLDEN_MAX);
+    buffer_init(&last, GOLDEN_MAX);
+    assert_true(messages_reply(buffer_text(&completion), &message));
+    assert_true(
+        foreign_reply(foreign_of(DIALECT_ANTHROPIC), &about, buffer_text(&message), &again));
+    assert_true(messages_reply(buffer_text(&again), &last));
+    if (!text_equal(buffer_text(&message), buffer_text(&last)))
+        fail_msg("%s gives\n%.*s\nnot\n%.*s", folder, TEXT_ARGS(buffer_text(&last)),
+                 TEXT_ARGS(buffer_text(&message)));
+    buffer_clear(&completion);
+    buffer_clear(&message);
+    buffer_clear(&again);
+    buffer_clear(&last);
+}
+
+/* ---- what must be true of them ---- */
+
+static void check_all(const char *pattern, void (*check)(const char *folder))
+{
+    glob_t found;
+    assert_int_equal(glob(pattern, GLOB_ONLYDIR, NULL, &found), 0);
+    for (size_t i = 0; i < found.gl_pathc; i++)
+        check(found.gl_pathv[i]);
+    globfree(&found);
+}
+
+#define CASES "tests/golden/messages/*"
+
+static void every_golden_request_becomes_a_chat(void **state)
+{
+    (void)state;
+    check_all(CASES, check_request);
+}
+
+static void every_golden_completion_becomes_a_message(void **state)
+{
+    (void)state;
+    check_all(CASES, check_reply);
+}
+
+static void every_golden_stream_gives_the_same_events_however_it_is_cut(void **state)
+{
+    (void)state;
+    check_all(CASES, check_stream);
+}
+
+static void every_golden_error_becomes_one_of_anthropic(void **state)
+{
+    (void)state;
+    check_all(CASES, check_error);
+}
+
+static void a_request_that_became_a_chat_comes_back_as_it_was(void **state)
+{
+    (void)state;
+    check_all("tests/golden/anthropic/*", check_there_and_back);
+}
+
+static void a_reply_that_became_a_message_comes_back_as_it_was(void **state)
+{
+    (void)state;
+    check_all(CASES, check_reply_there_and_back);
+    check_all("tests/golden/anthropic/*", check_reply_there_and_back);
+}
+
+/* ---- what is lost ---- */
+
+#define ASKED                                                                                      \
+    "\"model\":\"m\",\"max_tokens\":9,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]"
+#define TOOL "{\"name\":\"f\",\"input_schema\":{\"type\":\"object\"}}"
+
+static const struct {
+    enum field field;
+    const char *without, *with;
+} examples[] = {
+    { FIELD_TEMPERATURE, "", ",\"temperature\":0.5" },
+    { FIELD_TOP_P, "", ",\"top_p\":0.5" },
+    { FIELD_TOP_K, "", ",\"top_k\":5" },
+    { FIELD_STOP, "", ",\"stop_sequences\":[\"x\"]" },
+    { FIELD_JSON_SCHEMA, "",
+      ",\"output_config\":{\"format\":{\"type\":\"json_schema\",\"schema\":{\"type\":\"object\"}}}" },
+    { FIELD_REASONING_EFFORT, "", ",\"output_config\":{\"effort\":\"low\"}" },
+    { FIELD_THINKING, "", ",\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":2000}" },
+    { FIELD_TOOLS, "", ",\"tools\":[" TOOL "]" },
+    { FIELD_TOOL_CHOICE, ",\"tools\":[" TOOL "]",
+      ",\"tools\":[" TOOL "],\"tool_choice\":{\"type\":\"any\"}" },
+    { FIELD_CACHE_CONTROL, "", ",\"cache_control\":{\"type\":\"ephemeral\"}" },
+    { FIELD_SYSTEM, "", ",\"system\":\"be brief\"" },
+    { FIELD_USER, "", ",\"metadata\":{\"user_id\":\"u\"}" },
+    { FIELD_SERVICE_TIER, "", ",\"service_tier\":\"standard_only\"" },
+    { FIELD_OWN, "", ",\"container\":\"c\"" },
+    { FIELD_OTHER, "", ",\"something_new\":1" },
+};
+
+static void write_chat(const struct messages_aim *aim, const char *members, struct buffer *out)
+{
+    char body[1024];
+    const char *why = NULL;
+    snprintf(body, sizeof(body), "{%s%s}", ASKED, members);
+    buffer_init(out, 0);
+    assert_int_equal(messages_to_chat(text_of(body), aim, out, &why), FAIL_NONE);
+}
+
+static uint64_t fields_of(const char *members)
+{
+    struct arena arena;
+    struct buffer chat;
+    struct chat_request request;
+    arena_init(&arena);
+    write_chat(&for_reading, members, &chat);
+    struct request_reader *reader = request_reader_new(ENDPOINT_CHAT, &arena);
+    assert_int_equal(request_reader_feed(reader, buffer_text(&chat), 0), FAIL_NONE);
+    assert_int_equal(request_reader_finish(reader, buffer_text(&chat), &request), FAIL_NONE);
+    arena_clear(&arena);
+    buffer_clear(&chat);
+    return request.fields;
+}
+
+/* The reader sees all of it; OpenAI's servers are told what the table says that they are. */
+static void a_field_is_seen_and_told_as_the_table_says(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++) {
+        const struct field_row *row = field_row(examples[i].field);
+        const int carried = row->carried[DIALECT_OPENAI];
+        struct buffer without, with;
+        const uint64_t bit = field_bit(examples[i].field);
+        if (!(fields_of(examples[i].with) & bit) || fields_of(examples[i].without) & bit)
+            fail_msg("%s is not seen", row->name);
+        write_chat(&for_openai, examples[i].without, &without);
+        write_chat(&for_openai, examples[i].with, &with);
+        bool differs = !text_equal(buffer_text(&without), buffer_text(&with));
+        if (differs != (carried == CARRIED_ALIKE || carried == CARRIED_MAPPED))
+            fail_msg("%s is said to be %s, and is written as\n%.*s", row->name,
+                     carriage_word((enum carriage)carried), TEXT_ARGS(buffer_text(&with)));
+        buffer_clear(&without);
+        buffer_clear(&with);
+    }
+}
+
+static void what_is_no_request_is_refused_with_a_reason(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body;
+        enum fail fail;
+    } rows[] = {
+        { "", FAIL_BAD_JSON },
+        { "{", FAIL_BAD_JSON },
+        { "[]", FAIL_BAD_JSON },
+        { "{}", FAIL_BAD_VALUE },
+        { "{\"messages\":1}", FAIL_BAD_VALUE },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct buffer out;
+        const char *why = NULL;
+        buffer_init(&out, 0);
+        assert_int_equal(messages_to_chat(text_of(rows[i].body), &for_reading, &out, &why),
+                         rows[i].fail);
+        assert_non_null(why);
+        buffer_clear(&out);
+    }
+}
+
+static void what_is_no_completion_is_no_message(void **state)
+{
+    (void)state;
+    static const char *const bodies[] = { "", "{", "[]", "{}", "{\"choices\":[]}", "\"x\"" };
+    for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+        struct buffer out;
+        buffer_init(&out, GOLDEN_MAX);
+        assert_false(messages_reply(text_of(bodies[i]), &out));
+        buffer_clear(&out);
+    }
+}
+
+static void a_failure_of_ours_has_a_class_of_theirs(void **state)
+{
+    (void)state;
+    static const struct {
+        enum fail fail;
+        const char *class;
+    } rows[] = {
+        { FAIL_BAD_VALUE, "invalid_request_error" },  { FAIL_WRONG_KEY, "authentication_error" },
+        { FAIL_DENIED, "permission_error" },          { FAIL_UNKNOWN_MODEL, "not_found_error" },
+        { FAIL_BODY_TOO_LARGE, "request_too_large" }, { FAIL_RATE_LIMITED, "rate_limit_error" },
+        { FAIL_OVERLOADED, "overloaded_error" },      { FAIL_PROVIDER_ERROR, "api_error" },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char wanted[128];
+        struct buffer out;
+        const struct error_note note = { .fail = rows[i].fail, .message = "why" };
+        buffer_init(&out, GOLDEN_MAX);
+        messages_error(&out, &note, "req_1");
+        snprintf(wanted, sizeof(wanted),
+                 "{\"type\":\"error\",\"error\":{\"type\":\"%s\",\"message\":\"why\"},"
+                 "\"request_id\":\"req_1\"}",
+                 rows[i].class);
+        assert_true(text_is(buffer_text(&out), wanted));
+        buffer_clear(&out);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_golden_request_becomes_a_chat),
+        cmocka_unit_test(every_golden_completion_becomes_a_message),
+        cmocka_unit_test(every_golden_stream_gives_the_same_events_however_it_is_cut),
+        cmocka_unit_test(every_golden_error_becomes_one_of_anthropic),
+        cmocka_unit_test(a_request_that_became_a_chat_comes_back_as_it_was),
+        cmocka_unit_test(a_reply_that_became_a_message_comes_back_as_it_was),
+        cmocka_unit_test(a_field_is_seen_and_told_as_the_table_says),
+        cmocka_unit_test(what_is_no_request_is_refused_with_a_reason),
+        cmocka_unit_test(what_is_no_completion_is_no_message),
+        cmocka_unit_test(a_failure_of_ours_has_a_class_of_theirs),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
