@@ -68,6 +68,13 @@ def test_the_metrics_count_what_happened(bourse, provider):
     assert bourse.metric("bourse_cost_usd_total") == pytest.approx(2 * (3 * 1 + 2 * 2) / 1e6)
 
 
+def test_embeddings_cost_what_was_read(bourse, provider):
+    bourse.ask("POST", "/v1/embeddings", {"model": "auto", "input": "hi"})
+    line = bourse.exchanges(1)[0]
+    assert "tokens_in=" in line and "cost=0.0000" in line, line
+    assert bourse.metric("bourse_cost_usd_total") > 0
+
+
 def test_the_pages_of_the_operator_are_not_on_the_public_listener(bourse):
     for path in ["/metrics", "/readyz", "/status", "/decisions/x", "/v1/metrics"]:
         assert bourse.ask("GET", path).status == 404
