@@ -41,6 +41,15 @@ def chat_reply():
         "usage": {"prompt_tokens": 60, "completion_tokens": 8, "total_tokens": 68}})
 
 
+def message_reply():
+    """The same as Anthropic would answer it."""
+    return json.dumps({
+        "id": "msg_1", "type": "message", "role": "assistant", "model": "small",
+        "content": [{"type": "text", "text": "Because it is not in a hurry."}],
+        "stop_reason": "end_turn", "stop_sequence": None,
+        "usage": {"input_tokens": 60, "output_tokens": 8}})
+
+
 def stream_reply():
     """200 events of about 200 bytes, as a chat is streamed, with its usage and its end."""
     def event(delta, finish=None):

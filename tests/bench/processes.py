@@ -117,6 +117,7 @@ PROVIDER = COMMON + """
     server {{
         listen 127.0.0.1:{port} backlog=4096;
         location / {{ default_type application/json; return 200 '{reply}'; }}
+        location = /v1/messages {{ default_type application/json; return 200 '{message}'; }}
         location /stream/ {{ error_page 405 =200 /events.sse; return 405; }}
         location = /events.sse {{
             internal; root {folder}; types {{ }} default_type text/event-stream;
@@ -162,6 +163,7 @@ admin: {{listen: "127.0.0.1:{admin}"}}
 workers: 1
 providers:
   nginx: {{dialect: openai, base_url: "http://127.0.0.1:{provider}/v1", api_key: {key}, max_inflight: 100000}}
+  foreign: {{dialect: anthropic, base_url: "http://127.0.0.1:{provider}/v1", api_key: {key}, max_inflight: 100000}}
   streamed: {{dialect: openai, base_url: "http://127.0.0.1:{provider}/stream/v1", api_key: {key}, max_inflight: 100000}}
   paced: {{dialect: openai, base_url: "http://127.0.0.1:{paced}/v1", api_key: {key}, max_inflight: 100000}}
   silent: {{dialect: openai, base_url: "http://127.0.0.1:{silent}/v1", api_key: {key}, max_inflight: 100000}}
@@ -169,6 +171,9 @@ models:
   small: {{provider: nginx, price: {{input: 0.15, output: 0.60}}, context_window: 2000000, quality: {{default: 0.70, coding: 0.60}}}}
   medium: {{provider: nginx, price: {{input: 0.80, output: 4.00}}, context_window: 2000000, quality: {{default: 0.75, coding: 0.72}}}}
   large: {{provider: nginx, price: {{input: 2.50, output: 10.00}}, context_window: 2000000, quality: {{default: 0.80, coding: 0.85}}}}
+  foreign-small: {{provider: foreign, price: {{input: 0.15, output: 0.60}}, context_window: 2000000, quality: {{default: 0.70, coding: 0.60}}}}
+  foreign-medium: {{provider: foreign, price: {{input: 0.80, output: 4.00}}, context_window: 2000000, quality: {{default: 0.75, coding: 0.72}}}}
+  foreign-large: {{provider: foreign, price: {{input: 2.50, output: 10.00}}, context_window: 2000000, quality: {{default: 0.80, coding: 0.85}}}}
   streamed-small: {{provider: streamed, price: {{input: 0.15, output: 0.60}}, context_window: 2000000, quality: {{default: 0.70}}}}
   streamed-medium: {{provider: streamed, price: {{input: 0.80, output: 4.00}}, context_window: 2000000, quality: {{default: 0.75}}}}
   streamed-large: {{provider: streamed, price: {{input: 2.50, output: 10.00}}, context_window: 2000000, quality: {{default: 0.80}}}}
@@ -184,6 +189,10 @@ routes:
       - {{name: internal, when: {{metadata: {{classification: internal}}}}, exclude: [quiet]}}
       - {{name: hard code, when: {{task: [coding], tokens_in: ">= 2000"}}, stop: true}}
       - {{name: very long, when: {{tokens_in: "> 1500000"}}, stop: true}}
+  foreign:
+    candidates: [foreign-small, foreign-medium, foreign-large]
+    objective: balanced
+    rules: *rules
   streamed:
     candidates: [streamed-small, streamed-medium, streamed-large]
     objective: balanced
