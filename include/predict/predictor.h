@@ -42,8 +42,10 @@ enum signal {
     SIGNAL_COUNT
 };
 
-struct predictor_trust { /* gain expected = bias + Σ weight · clipped((signal − mean) / scale) */
+/* gain expected = bias + Σ weight · clipped((signal − mean) / scale) + task, of the likeliest */
+struct predictor_trust {
     float bias, weight[SIGNAL_COUNT], mean[SIGNAL_COUNT], scale[SIGNAL_COUNT];
+    float task[PREDICTOR_TASKS_MAX]; /* some are what strangers are taken for */
     float known_least;   /* of nearly all rows of the training: below it nothing is earned */
     float distance_most; /* likewise, above it */
 };
@@ -138,7 +140,10 @@ void predictor_signals(const float *scores, const float *chance, size_t tasks, f
  * other model. */
 void predictor_safe(const float *means, const float *deviations, size_t models, size_t reference,
                     float *ret_safe);
-float predictor_earned(const struct predictor_trust *trust, const float signals[SIGNAL_COUNT]);
+float predictor_earned(const struct predictor_trust *trust, const float signals[SIGNAL_COUNT],
+                       size_t likeliest);
+/* The first of several that are as likely; 0 where there are no tasks. */
+size_t predictor_likeliest(const float *chance, size_t tasks);
 /* 1 within the range of the training, falling to 0 outside of it, whatever the signals say. */
 float predictor_within(const struct predictor_trust *trust, const struct nearness *nearness);
 void predictor_softmax(const float *scores, size_t count, float temperature, float *ret_chance);

@@ -160,9 +160,18 @@ void predictor_safe(const float *means, const float *deviations, size_t models, 
         ret_safe[reference] = fall;
 }
 
-float predictor_earned(const struct predictor_trust *trust, const float signals[SIGNAL_COUNT])
+size_t predictor_likeliest(const float *chance, size_t tasks)
 {
-    float gain = trust->bias;
+    size_t likeliest = 0;
+    for (size_t t = 1; t < tasks; t++)
+        likeliest = chance[t] > chance[likeliest] ? t : likeliest;
+    return likeliest;
+}
+
+float predictor_earned(const struct predictor_trust *trust, const float signals[SIGNAL_COUNT],
+                       size_t likeliest)
+{
+    float gain = trust->bias + trust->task[likeliest];
     for (size_t i = 0; i < SIGNAL_COUNT; i++)
         gain += trust->weight[i] *
                 clip((signals[i] - trust->mean[i]) * trust->scale[i], -SIGNAL_CLIP, SIGNAL_CLIP);
@@ -208,7 +217,8 @@ static void settle_trust(const struct predictor *predictor, const struct nearnes
         deviations[m] = assessment->models[m].calibrated - means[m];
     }
     predictor_safe(means, deviations, predictor->model_count, predictor->reference, safe);
-    assessment->earned = predictor_earned(&predictor->trust, assessment->signals) *
+    size_t likeliest = predictor_likeliest(assessment->chance, predictor->task_count);
+    assessment->earned = predictor_earned(&predictor->trust, assessment->signals, likeliest) *
                          predictor_within(&predictor->trust, nearness);
     for (size_t m = 0; m < predictor->model_count; m++) {
         struct prediction *prediction = &assessment->models[m];

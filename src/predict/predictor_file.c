@@ -143,12 +143,13 @@ static void get_model(struct cursor *cursor, struct predictor_model *model, size
             wrong(cursor, "a calibration falls");
 }
 
-static void get_trust(struct cursor *cursor, struct predictor_trust *trust)
+static void get_trust(struct cursor *cursor, struct predictor_trust *trust, size_t tasks)
 {
     get_floats(cursor, &trust->bias, 1);
     get_floats(cursor, trust->weight, SIGNAL_COUNT);
     get_floats(cursor, trust->mean, SIGNAL_COUNT);
     get_floats(cursor, trust->scale, SIGNAL_COUNT);
+    get_floats(cursor, trust->task, tasks);
     get_floats(cursor, &trust->known_least, 1);
     get_floats(cursor, &trust->distance_most, 1);
 }
@@ -203,7 +204,7 @@ static void get_tables(struct cursor *cursor, struct predictor *predictor)
         get_model(cursor, &predictor->models[m], predictor->task_count);
     get_floats(cursor, &predictor->temperature, 1);
     get_shares(cursor, &predictor->residual_share, 1);
-    get_trust(cursor, &predictor->trust);
+    get_trust(cursor, &predictor->trust, predictor->task_count);
     get_sample(cursor, &predictor->sample, predictor->model_count);
     get_heads(cursor, predictor);
 }

@@ -92,6 +92,7 @@ static void put_tables(struct buffer *out, const struct predictor *predictor)
     put_floats(out, predictor->trust.weight, SIGNAL_COUNT);
     put_floats(out, predictor->trust.mean, SIGNAL_COUNT);
     put_floats(out, predictor->trust.scale, SIGNAL_COUNT);
+    put_floats(out, predictor->trust.task, predictor->task_count);
     put_floats(out, &predictor->trust.known_least, 1);
     put_floats(out, &predictor->trust.distance_most, 1);
     put_sample(out, &predictor->sample, predictor->model_count);

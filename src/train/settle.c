@@ -119,11 +119,9 @@ void answer_read(const struct lesson *lesson, const struct trial *trial, size_t 
 {
     float scores[PREDICTOR_TASKS_MAX], chance[PREDICTOR_TASKS_MAX];
     float deviations[PREDICTOR_MODELS_MAX], safe[PREDICTOR_MODELS_MAX];
-    size_t tasks[PREDICTOR_TASKS_MAX], top = 0;
+    size_t tasks[PREDICTOR_TASKS_MAX];
     size_t count = trial_chances(lesson, trial, i, predictor->temperature, scores, chance, tasks);
-    for (size_t k = 1; k < count; k++)
-        top = chance[k] > chance[top] ? k : top;
-    ret_answer->likeliest = count ? tasks[top] : 0;
+    ret_answer->likeliest = count ? tasks[predictor_likeliest(chance, count)] : 0;
     ret_answer->row = trial->index[i];
     ret_answer->reference = ret_answer->favourite = trial->reference;
     predictor_signals(scores, chance, count, trial->distance[i], ret_answer->signals);
@@ -137,7 +135,7 @@ void answer_read(const struct lesson *lesson, const struct trial *trial, size_t 
     }
     ret_answer->advantage =
         ret_answer->quality[ret_answer->favourite] - ret_answer->quality[ret_answer->reference];
-    float earned = predictor_earned(&predictor->trust, ret_answer->signals) *
+    float earned = predictor_earned(&predictor->trust, ret_answer->signals, ret_answer->likeliest) *
                    predictor_within(&predictor->trust, &lesson->vectors->nearness[ret_answer->row]);
     predictor_safe(trial->mean, deviations, lesson->models, trial->reference, safe);
     for (size_t m = 0; m < lesson->models; m++)

@@ -92,6 +92,7 @@ static void the_residual_is_linear_in_the_terms(void **state)
 {
     struct small *small = *state;
     small->predictor.scale[2] = 0.01f;
+    small->predictor.trust.task[1] = -0.5f;
     small->predictor.bias[2] = 0.02f;
     small->weights[small->reading.terms[0] * PREDICTOR_HEADS_STEP + 2] = 20;
     struct assessment got = assess(small);
@@ -189,6 +190,18 @@ static void trust_is_the_larger_of_safe_and_earned(void **state)
     assert_true(got.models[0].quality < got.models[1].quality);
 }
 
+/* The gain that is expected is 0.01 and what the likeliest task adds; full trust is 0.02. */
+static void a_task_that_strangers_are_taken_for_earns_less(void **state)
+{
+    struct small *small = *state;
+    small->predictor.trust.bias = 0.01f;
+    small->predictor.trust.task[1] = -0.006f;
+    small->predictor.bias[0] = 1;
+    NEAR(assess(small).earned, 0.5);
+    small->predictor.bias[1] = 2;
+    NEAR(assess(small).earned, 0.2);
+}
+
 static void without_trust_the_means_are_left_exactly(void **state)
 {
     struct small *small = *state;
@@ -222,6 +235,7 @@ static void a_file_gives_back_what_was_written(void **state)
     assert_non_null(read);
     assert_string_equal(read->report, "a report");
     assert_string_equal(read->digest, small->predictor.digest);
+    assert_memory_equal(&read->trust, &small->predictor.trust, sizeof read->trust);
     struct assessment one = assess(small), two;
     predictor_assess(read, &small->reading, &two);
     assert_memory_equal(one.models, two.models, 2 * sizeof one.models[0]);
@@ -351,6 +365,7 @@ int main(void)
         cmocka_unit_test(deviations_are_safe_while_the_best_mean_keeps_half_its_lead),
         cmocka_unit_test(beyond_the_range_of_the_training_nothing_is_earned),
         WITH_SMALL(trust_is_the_larger_of_safe_and_earned),
+        WITH_SMALL(a_task_that_strangers_are_taken_for_earns_less),
         WITH_SMALL(without_trust_the_means_are_left_exactly),
         WITH_SMALL(a_model_never_seen_is_not_found),
         WITH_SMALL(a_file_gives_back_what_was_written),

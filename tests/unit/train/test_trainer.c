@@ -84,6 +84,38 @@ static void each_model_is_predicted_best_at_its_trade(void **state)
     arena_clear(&arena);
 }
 
+/* Six kinds of prompts that share half of their words. Which model is right is another matter in
+ * each kind, so what was learned of five misleads on the sixth. */
+static struct corpus *six_kinds(size_t rows)
+{
+    static const char *const kinds[] = { "ants", "bees", "cats", "dogs", "elks", "frogs" };
+    struct corpus *corpus = corpus_new(names, 2);
+    for (size_t i = 0; i < rows; i++) {
+        char text[128];
+        size_t kind = i % 6;
+        snprintf(text, sizeof text, "tell me about %s of the %s, chapter %zu", kinds[kind],
+                 i % 4 ? "north" : "south", i % 17);
+        bool poet = kind % 2 && i % 5;
+        add(corpus, text, kinds[kind], !poet, poet);
+    }
+    return corpus;
+}
+
+static void little_is_lost_on_whole_kinds_that_were_left_out(void **state)
+{
+    (void)state;
+    struct arena arena;
+    struct training_report report;
+    arena_init(&arena);
+    struct corpus *corpus = six_kinds(900);
+    train(corpus, &(struct training){ .threads = 0 }, &arena, &report);
+    corpus_free(corpus);
+    assert_int_equal(report.left_out, 6);
+    assert_true(report.routed > report.constant + 0.1);
+    assert_true(report.routed_left_out >= report.constant_left_out * 0.995);
+    arena_clear(&arena);
+}
+
 /* Nothing in it was seen: the model with the best mean stays first. */
 static void what_is_unlike_the_training_gets_the_best_constant(void **state)
 {
@@ -263,6 +295,7 @@ int main(void)
         cmocka_unit_test(the_file_is_the_same_in_every_run_and_with_any_number_of_threads),
         cmocka_unit_test(prompts_are_kept_as_those_saw_them_that_were_not_trained_on_them),
         cmocka_unit_test(how_long_answers_are_is_learned_where_it_was_told),
+        cmocka_unit_test(little_is_lost_on_whole_kinds_that_were_left_out),
         cmocka_unit_test(one_row_is_enough),
         cmocka_unit_test(no_row_is_not),
         cmocka_unit_test(one_model_or_none_is_enough),
