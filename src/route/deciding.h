@@ -7,6 +7,9 @@
 /* A quality that equals a limit but for the rounding of a sum reaches it. */
 #define QUALITY_ROUNDING 1e-9
 
+/* However many ratings there are, they count as so many at most. */
+#define FEEDBACK_MOST 20.0
+
 struct assessment;
 
 struct deciding {

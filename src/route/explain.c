@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "deciding.h"
+
 static const char *const sources[] = {
     [SOURCE_YAML] = "configuration", [SOURCE_DEFAULT] = "default", [SOURCE_BLENDED] = "blended",
     [SOURCE_MEASURED] = "measured",  [SOURCE_ASSUMED] = "assumed", [SOURCE_LEARNED] = "predictor",
@@ -110,14 +112,21 @@ static json_t *assessment_json(const struct learned_tasks *learned)
     return json_pack("{s:o, s:f}", "tasks", tasks, "trust_in_a_change", learned->earned);
 }
 
+/* Of the quality as ratings have moved it; they are observations like any other. */
+static double quality_uncertainty(const struct candidate *candidate)
+{
+    double share = candidate->feedback_share;
+    double quality = (1 - share) * candidate->quality_profile + share * candidate->feedback;
+    double samples = quality_samples(candidate) + fmin(candidate->feedback_count, FEEDBACK_MOST);
+    return sqrt(fmax(quality * (1 - quality), 0) / samples);
+}
+
 static json_t *quality_json(const struct candidate *candidate)
 {
-    double quality = candidate->quality_profile;
-    double samples = quality_samples(candidate);
     return json_pack("{s:f, s:f, s:f, s:o, s:o, s:f, s:s}", "expected", candidate->quality,
-                     "profile", quality, "preference", candidate->preference, "feedback",
-                     feedback_json(candidate), "predictor", learned_json(candidate), "uncertainty",
-                     sqrt(fmax(quality * (1 - quality), 0) / samples), "source",
+                     "profile", candidate->quality_profile, "preference", candidate->preference,
+                     "feedback", feedback_json(candidate), "predictor", learned_json(candidate),
+                     "uncertainty", quality_uncertainty(candidate), "source",
                      source_name(candidate->quality_source));
 }
 

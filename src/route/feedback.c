@@ -9,7 +9,6 @@
 #include "deciding.h"
 
 #define FEEDBACK_PRIOR 20.0
-#define FEEDBACK_MOST  20.0
 
 double feedback_applied(double quality, const struct figures *figures, struct candidate *candidate)
 {

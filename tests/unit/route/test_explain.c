@@ -271,6 +271,24 @@ static void the_closing_sentence_says_what_more_quality_costs_and_when_it_is_wor
     }
 }
 
+/* big is 0.9 by the YAML, as if from twenty answers; forty ratings of 1 count as twenty more. */
+static void ratings_make_a_quality_less_uncertain(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, WORLD_MODELS "routes:\n  auto: {candidates: [big, mid], objective: best}\n");
+    world.figures[catalog_find_model(&world.catalog, text_of("big"))->index].feedback = 1;
+    world.figures[catalog_find_model(&world.catalog, text_of("big"))->index].feedback_count = 40;
+    json_t *document = decision_to_json(world_decide(&world), NULL);
+    json_t *first = json_array_get(json_object_get(document, "candidates"), 0);
+    json_t *quality = json_object_get(first, "quality");
+    assert_string_equal(json_string_value(json_object_get(first, "model")), "big");
+    double uncertainty = json_real_value(json_object_get(quality, "uncertainty"));
+    assert_true(fabs(uncertainty - sqrt(0.95 * 0.05 / 40)) < 1e-6);
+    json_decref(document);
+    world_free(&world);
+}
+
 static void money_shows_two_digits_that_say_something(void **state)
 {
     (void)state;
@@ -317,6 +335,7 @@ int main(void)
         cmocka_unit_test(a_refusal_is_explained_as_well),
         cmocka_unit_test(the_table_names_all_candidates_and_the_flips),
         cmocka_unit_test(the_closing_sentence_says_what_more_quality_costs_and_when_it_is_worth_it),
+        cmocka_unit_test(ratings_make_a_quality_less_uncertain),
         cmocka_unit_test(money_shows_two_digits_that_say_something),
         cmocka_unit_test(lines_that_are_parallel_have_no_flip),
     };
