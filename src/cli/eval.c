@@ -5,6 +5,7 @@
 #include <sysexits.h>
 
 #include "commands.h"
+#include "data.h"
 #include "measure/eval.h"
 #include "options.h"
 #include "state/snapshot.h"
@@ -16,22 +17,8 @@
 struct order { /* what was asked for */
     const char *config, *route, *objective, *folds, *leave_out;
     bool json;
-    char **data;
-    int data_count;
+    struct data_files data;
 };
-
-static bool read_data(const struct order *order, struct outcomes *outcomes)
-{
-    const char *why = NULL;
-    for (int i = 0; i < order->data_count; i++) {
-        if (outcomes_read_file(outcomes, order->data[i], &why))
-            continue;
-        fprintf(stderr, "bourse eval: %s\n", why);
-        return false;
-    }
-    outcomes_finish(outcomes);
-    return true;
-}
 
 static struct snapshot *load(const char *path, struct arena *arena)
 {
@@ -140,15 +127,14 @@ int command_eval(int argc, char **argv)
         fprintf(stderr, "usage: bourse %s\n", USAGE);
         return EX_USAGE;
     }
-    order.data = argv + first;
-    order.data_count = argc - first;
+    order.data = (struct data_files){ argv + first, argc - first };
 
     struct arena arena;
     struct outcomes outcomes;
     arena_init(&arena);
     outcomes_init(&outcomes, &arena);
     int code = EX_NOINPUT;
-    if (read_data(&order, &outcomes)) {
+    if (data_read(&order.data, "eval", &outcomes)) {
         struct snapshot *snapshot = order.config ? load(order.config, &arena) : NULL;
         bool failed = order.config && !snapshot;
         code = failed ? EX_CONFIG : evaluate(&order, &outcomes, snapshot, &arena);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "data.h"
 #include "measure/lesson.h"
 #include "options.h"
 
@@ -15,25 +16,8 @@
 struct order { /* what was asked for */
     const char *file, *tasks;
     bool label_free, print_profiles;
-    char **data;
-    int data_count;
+    struct data_files data;
 };
-
-static bool read_data(const struct order *order, struct outcomes *outcomes)
-{
-    const char *why = NULL;
-    for (int i = 0; i < order->data_count; i++) {
-        if (outcomes_read_file(outcomes, order->data[i], &why))
-            continue;
-        fprintf(stderr, "bourse train: %s\n", why);
-        return false;
-    }
-    outcomes_finish(outcomes);
-    if (outcomes->row_count > 0)
-        return true;
-    fprintf(stderr, "bourse train: there is not a single prompt in the data\n");
-    return false;
-}
 
 static bool read_map(const struct order *order, struct arena *arena, struct task_map *map)
 {
@@ -132,16 +116,15 @@ int command_train(int argc, char **argv)
         fprintf(stderr, "usage: bourse %s\n", USAGE);
         return EX_USAGE;
     }
-    order.data = argv + first;
-    order.data_count = argc - first;
+    order.data = (struct data_files){ argv + first, argc - first };
 
     struct arena arena;
     struct outcomes outcomes;
     struct task_map map;
     arena_init(&arena);
     outcomes_init(&outcomes, &arena);
-    int code = !read_data(&order, &outcomes)     ? EX_NOINPUT
-               : !read_map(&order, &arena, &map) ? EX_CONFIG
+    int code = !data_read(&order.data, "train", &outcomes) ? EX_NOINPUT
+               : !read_map(&order, &arena, &map)           ? EX_CONFIG
                                                  : train_on(&order, &outcomes, &map, &arena);
     arena_clear(&arena);
     return code;
