@@ -6,92 +6,7 @@
 #include <jansson.h>
 
 #include "answer.h"
-
-/* What is wrong with a body; all NULL while nothing is. */
-struct complaint {
-    enum fail fail;
-    const char *message, *param;
-};
-
-struct feedback {
-    struct text id;
-    double score;
-    bool has_comment;
-};
-
-static const char *const members[] = { "decision", "request_id", "score", "comment" };
-
-static bool is_member(const char *name)
-{
-    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
-        if (strcmp(members[i], name) == 0)
-            return true;
-    return false;
-}
-
-static struct complaint bad_value(const char *message, const char *param)
-{
-    return (struct complaint){ FAIL_BAD_VALUE, message, param };
-}
-
-static struct complaint check_members(struct exchange *exchange, json_t *body)
-{
-    const char *name;
-    json_t *value;
-    json_object_foreach(body, name, value)
-    {
-        if (!is_member(name))
-            return bad_value("is not a member of feedback: decision, request_id, score, comment",
-                             arena_string(&exchange->arena, name));
-    }
-    return (struct complaint){ FAIL_NONE, NULL, NULL };
-}
-
-static struct complaint read_id(const json_t *body, struct feedback *feedback)
-{
-    const json_t *decision = json_object_get(body, "decision");
-    const json_t *request = json_object_get(body, "request_id");
-    const json_t *id = decision ? decision : request;
-    if (!decision == !request)
-        return bad_value("name the answer by either decision or request_id", "decision");
-    if (!json_is_string(id))
-        return bad_value("must be a string", decision ? "decision" : "request_id");
-    feedback->id = (struct text){ json_string_value(id), json_string_length(id) };
-    return (struct complaint){ FAIL_NONE, NULL, NULL };
-}
-
-static struct complaint read_score(const json_t *body, struct feedback *feedback)
-{
-    const json_t *score = json_object_get(body, "score");
-    feedback->score = json_number_value(score);
-    if (!json_is_number(score) || !(feedback->score >= 0 && feedback->score <= 1))
-        return bad_value("must be a number from 0 to 1", "score");
-    return (struct complaint){ FAIL_NONE, NULL, NULL };
-}
-
-static struct complaint read_comment(const json_t *body, struct feedback *feedback)
-{
-    const json_t *comment = json_object_get(body, "comment");
-    feedback->has_comment = json_string_length(comment) > 0;
-    if (comment && !json_is_string(comment) && !json_is_null(comment))
-        return bad_value("must be a string", "comment");
-    return (struct complaint){ FAIL_NONE, NULL, NULL };
-}
-
-static struct complaint read_feedback(struct exchange *exchange, json_t *body,
-                                      struct feedback *feedback)
-{
-    if (!json_is_object(body))
-        return (struct complaint){ FAIL_BAD_JSON, "The body must be a JSON object.", NULL };
-    struct complaint complaint = check_members(exchange, body);
-    if (!complaint.fail)
-        complaint = read_id(body, feedback);
-    if (!complaint.fail)
-        complaint = read_score(body, feedback);
-    if (!complaint.fail)
-        complaint = read_comment(body, feedback);
-    return complaint;
-}
+#include "feedback_body.h"
 
 static enum fail take(struct exchange *exchange, const struct feedback *feedback,
                       struct rated *ret_rated)
@@ -126,14 +41,11 @@ static void answer(struct exchange *exchange, const struct feedback *feedback)
 
 void url_feedback(struct exchange *exchange)
 {
-    struct text text = buffer_text(&exchange->body);
-    struct feedback feedback = { .score = 0 };
-    json_error_t error;
-    json_t *body = json_loadb(text.data ? text.data : "", text.len, JSON_REJECT_DUPLICATES, &error);
-    struct complaint complaint = read_feedback(exchange, body, &feedback);
+    struct feedback feedback;
+    struct complaint complaint =
+        feedback_body_read(buffer_text(&exchange->body), &exchange->arena, &feedback);
     if (complaint.fail)
         exchange_refuse(exchange, complaint.fail, complaint.message, complaint.param);
     else
         answer(exchange, &feedback);
-    json_decref(body);
 }
