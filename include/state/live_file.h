@@ -13,7 +13,8 @@
 
 #define LIVE_FILE_VERSION 1
 
-/* What is kept. A file of an earlier version of us may hold no sessions. */
+/* What is kept. A file of an earlier version of us may hold no sessions. Who reads and has no use
+ * for them leaves them NULL. */
 struct live_memory {
     struct live *live;
     struct sessions *sessions;

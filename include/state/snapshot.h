@@ -52,7 +52,7 @@ struct snapshot {
     const struct provider *default_provider; /* NULL: relayed paths must name a model */
     struct route_test *tests;
     size_t test_count;
-    struct live_model **slots; /* by model index; NULL without a live state (check, explain) */
+    struct live_model **slots;             /* by model index; NULL without a live state (check) */
     struct live_provider **provider_slots; /* by provider index; the same */
     struct live_route **route_slots; /* by the index of those routes that are written; the same */
     const char

@@ -17,6 +17,18 @@ static enum fail read_request(struct text text, struct arena *arena,
     return fail;
 }
 
+/* Priors, where the snapshot was loaded by itself. */
+static struct figures *recall(const struct snapshot *snapshot, const struct features *features,
+                              bool streamed, struct arena *arena)
+{
+    size_t count = snapshot->catalog.model_count;
+    struct figures *figures = arena_array(arena, count, sizeof *figures);
+    const struct live_view view = { clock_ms(), features->tokens_in, features->task, streamed };
+    for (size_t i = 0; i < count && snapshot->slots; i++)
+        live_read(snapshot->slots[i], &view, &figures[i]);
+    return figures;
+}
+
 enum fail ask(const struct snapshot *snapshot, struct text text, const char *route_name,
               struct arena *arena, struct decision *ret_decision, const char **ret_why)
 {
@@ -41,7 +53,7 @@ enum fail ask(const struct snapshot *snapshot, struct text text, const char *rou
         .policy = &snapshot->policy,
         .route = route,
         .preset = preset,
-        .figures = arena_array(arena, snapshot->catalog.model_count, sizeof(struct figures)),
+        .figures = recall(snapshot, &features, request->stream, arena),
         .hour = clock_hour(),
     };
     router_decide(&question, arena, ret_decision);

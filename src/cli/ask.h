@@ -6,7 +6,8 @@
 #include "state/snapshot.h"
 
 /* `route` overrides the request's model where it is not NULL. A failure leaves *ret_why in the
- * arena. Nothing was measured: all figures are priors. The dice are always the same. */
+ * arena. The figures are those of the live state that the snapshot was loaded with; without one all
+ * are priors. The dice are always the same. */
 enum fail ask(const struct snapshot *snapshot, struct text request, const char *route,
               struct arena *arena, struct decision *ret_decision, const char **ret_why);
 

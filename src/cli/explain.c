@@ -5,8 +5,10 @@
 #include <sysexits.h>
 
 #include "ask.h"
+#include "base/clock.h"
 #include "commands.h"
 #include "options.h"
+#include "state/live_file.h"
 
 #define REQUEST_MAX ((size_t)64 << 20)
 
@@ -59,14 +61,36 @@ static int explain(const struct snapshot *snapshot, struct text request, const c
     return code;
 }
 
-static struct snapshot *load(const char *path)
+static const char *const troubles[] = {
+    [LIVE_FILE_READ] = NULL,
+    [LIVE_FILE_ABSENT] = NULL,
+    [LIVE_FILE_UNREADABLE] = "cannot be read",
+    [LIVE_FILE_FOREIGN] = "is not a file of bourse",
+    [LIVE_FILE_DAMAGED] = "is damaged or of another version",
+};
+
+/* What the daemon kept of what it measured, where the configuration says where that is. */
+static void recall(const struct snapshot *snapshot, struct live *live)
+{
+    const struct live_memory memory = { live, NULL };
+    const struct live_file_clock now = { clock_ms(), clock_wall_ms() };
+    const char *path = snapshot->live_state;
+    if (!path || strcmp(path, "off") == 0)
+        return;
+    const char *trouble = troubles[live_file_read(&memory, path, &now)];
+    if (trouble)
+        fprintf(stderr, "bourse explain: %s %s; nothing that was measured is used\n", path,
+                trouble);
+}
+
+static struct snapshot *load(const char *path, struct live *live)
 {
     struct arena arena;
     struct problems problems;
     struct buffer printed;
     arena_init(&arena);
     problems_init(&problems, &arena);
-    const struct snapshot_source source = { path, NULL, true };
+    const struct snapshot_source source = { path, live, true };
     struct snapshot *snapshot = snapshot_load(&source, &problems);
     buffer_init(&printed, 1 << 20);
     if (!snapshot)
@@ -100,9 +124,13 @@ int command_explain(int argc, char **argv)
         buffer_clear(&request);
         return EX_NOINPUT;
     }
-    struct snapshot *snapshot = load(config);
+    struct live *live = live_new();
+    struct snapshot *snapshot = load(config, live);
+    if (snapshot)
+        recall(snapshot, live);
     int code = snapshot ? explain(snapshot, buffer_text(&request), route, json) : EX_CONFIG;
     snapshot_unref(snapshot);
+    live_free(live);
     buffer_clear(&request);
     return code;
 }

@@ -2,9 +2,10 @@
 import json
 import os
 import signal
+import subprocess
 import time
 
-from harness.daemon import PATIENCE, configuration
+from harness.daemon import BOURSE, PATIENCE, configuration
 
 
 def status_of(bourse, model):
@@ -138,3 +139,27 @@ def test_a_disk_that_cannot_be_written_disturbs_nobody(serve, provider, tmp_path
     bourse.signal(signal.SIGHUP)
     bourse.wait_for_log("cannot be written")
     assert bourse.chat().status == 200
+
+
+def explain(path, *urls):
+    request = json.dumps({"model": "auto", "messages": [{"role": "user", "content": "hi"}]})
+    config = path.parent / "explain.yaml"
+    config.write_text(keeping(path, *urls))
+    said = subprocess.run([BOURSE, "explain", "-c", config, "--json"], input=request,
+                          capture_output=True, text=True, timeout=PATIENCE)
+    return json.loads(said.stdout)["candidates"][0], said.stderr
+
+
+def test_an_explanation_without_the_daemon_rests_on_what_it_kept(serve, provider, tmp_path):
+    path = tmp_path / "live"
+    bourse = serve(keeping(path, provider.url))
+    for _ in range(4):
+        assert bourse.chat().status == 200
+    assert explain(path, provider.url)[0]["success"]["samples"] == 0
+    bourse.stop()
+    candidate, said = explain(path, provider.url)
+    assert 3.9 < candidate["success"]["samples"] <= 4 and said == ""
+    path.write_text("bourse live state 1 sha256:0\n{}")
+    candidate, said = explain(path, provider.url)
+    assert candidate["success"]["samples"] == 0
+    assert "is damaged or of another version; nothing that was measured is used" in said
