@@ -19,9 +19,9 @@ int64_t http_retry_after_ms(struct text retry_after, struct text retry_after_ms,
 /* "17ms", "6m0s", "1h2m3.5s", or seconds without a unit; -1 for what is none of them. */
 int64_t http_duration_ms(struct text value);
 
-/* How long nothing is left of a limit: the reset time where the number that remains is 0, else -1.
- */
-int64_t http_limit_ms(struct text remaining, struct text reset);
+/* How long nothing is left of a limit: the reset time, a duration or a moment in UTC, where the
+ * number that remains is 0, else -1. */
+int64_t http_limit_ms(struct text remaining, struct text reset, int64_t now_wall_ms);
 
 /* May a provider's header line go to the client? What is not listed may not: framing, connection
  * and credentials belong to each side alone. */

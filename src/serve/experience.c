@@ -120,19 +120,37 @@ static void note_answer(struct exchange *exchange, const struct live_model *slot
     answers_keep(exchange->worker->server->answers, &answer);
 }
 
-int64_t experience_limit_ms(const struct upstream_call *call)
+/* Each language has its own headers for it, and only those are looked for. */
+static const struct limit_row {
+    enum provider_dialect language;
+    const char *remaining, *reset;
+} limit_rows[] = {
+    { DIALECT_OPENAI, "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests" },
+    { DIALECT_OPENAI, "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens" },
+    { DIALECT_ANTHROPIC, "anthropic-ratelimit-requests-remaining",
+      "anthropic-ratelimit-requests-reset" },
+    { DIALECT_ANTHROPIC, "anthropic-ratelimit-input-tokens-remaining",
+      "anthropic-ratelimit-input-tokens-reset" },
+    { DIALECT_ANTHROPIC, "anthropic-ratelimit-output-tokens-remaining",
+      "anthropic-ratelimit-output-tokens-reset" },
+};
+
+static int64_t wait_of(const struct limit_row *row, const struct upstream_call *call)
 {
-    static const struct {
-        const char *remaining, *reset;
-    } limits[] = {
-        { "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests" },
-        { "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens" },
-    };
+    struct text remaining = upstream_header(call, row->remaining);
+    if (remaining.len == 0)
+        return -1;
+    return http_limit_ms(remaining, upstream_header(call, row->reset), clock_wall_ms());
+}
+
+int64_t experience_limit_ms(const struct attempt *attempt)
+{
+    enum provider_dialect language = dialect_language(attempt->provider->dialect);
     int64_t longest_ms = -1;
-    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
-        struct text remaining = upstream_header(call, limits[i].remaining);
-        int64_t wait_ms =
-            remaining.len ? http_limit_ms(remaining, upstream_header(call, limits[i].reset)) : -1;
+    for (size_t i = 0; i < sizeof(limit_rows) / sizeof(limit_rows[0]); i++) {
+        if (limit_rows[i].language != language)
+            continue;
+        int64_t wait_ms = wait_of(&limit_rows[i], attempt->call);
         if (wait_ms > longest_ms)
             longest_ms = wait_ms;
     }

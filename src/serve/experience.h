@@ -11,7 +11,7 @@ void experience_recall(struct exchange *exchange, const struct route *route);
 
 /* How long the head of a reply says that the provider has nothing left of its rate limits; -1: it
  * has, or does not say. */
-int64_t experience_limit_ms(const struct upstream_call *call);
+int64_t experience_limit_ms(const struct attempt *attempt);
 
 /* The first token of a stream has come. */
 void experience_spoke(struct exchange *exchange);

@@ -82,7 +82,7 @@ static void on_head(void *owner, struct upstream_call *call, int status)
     attempt->retry_after_ms =
         http_retry_after_ms(upstream_header(call, "retry-after"),
                             upstream_header(call, "retry-after-ms"), clock_wall_ms());
-    attempt->limit_ms = experience_limit_ms(call);
+    attempt->limit_ms = experience_limit_ms(attempt);
     answer_keep_headers(attempt);
     if (status >= 400)
         attempt->mode = REPLY_ERROR;

@@ -64,10 +64,15 @@ static void write_head(struct buffer *out, enum fail fail, const struct refused 
 static void send_error(int fd, enum fail fail, const char *message, const struct refused *refused)
 {
     const struct error_note note = { .fail = fail, .message = message };
+    bool is_anthropic =
+        text_is(refused->path, "/messages") || text_is(refused->path, "/messages/count_tokens");
     struct buffer body, reply;
     buffer_init(&body, 4096);
     buffer_init(&reply, 8192);
-    error_write(&body, &note);
+    if (is_anthropic)
+        messages_error(&body, &note, refused->id);
+    else
+        error_write(&body, &note);
     write_head(&reply, fail, refused, body.len);
     buffer_append_text(&reply, buffer_text(&body));
     (void)!send(fd, reply.data, reply.len, MSG_DONTWAIT | MSG_NOSIGNAL);

@@ -21,6 +21,7 @@ struct zero_model {
 static const struct zero_provider {
     const char *variable, *name, *base_url;
     struct zero_model models[ZERO_MODELS_MAX];
+    const char *dialect; /* NULL: OpenAI's */
 } zero_providers[] = {
     { "OPENAI_API_KEY",
       "openai",
@@ -32,7 +33,8 @@ static const struct zero_provider {
     { "ANTHROPIC_API_KEY",
       "anthropic",
       "https://api.anthropic.com/v1",
-      { { "claude-opus-4.5" }, { "claude-sonnet-4.5" }, { "claude-haiku-4.5" } } },
+      { { "claude-opus-4.5" }, { "claude-sonnet-4.5" }, { "claude-haiku-4.5" } },
+      "anthropic" },
     { "GEMINI_API_KEY",
       "gemini",
       "https://generativelanguage.googleapis.com/v1beta/openai",
@@ -130,8 +132,10 @@ static void add_catalogue_model(struct composing *composing, const char *provide
 
 static void add_provider(struct composing *composing, const struct zero_provider *provider)
 {
-    buffer_printf(&composing->providers, "  %s: {base_url: \"%s\", api_key: \"env:%s\"}\n",
-                  provider->name, provider->base_url, provider->variable);
+    buffer_printf(&composing->providers,
+                  "  %s: {dialect: %s, base_url: \"%s\", api_key: \"env:%s\"}\n", provider->name,
+                  provider->dialect ? provider->dialect : "openai", provider->base_url,
+                  provider->variable);
     for (size_t i = 0; i < ZERO_MODELS_MAX && provider->models[i].catalog; i++)
         add_catalogue_model(composing, provider->name, &provider->models[i]);
     add_found(composing, provider->variable);

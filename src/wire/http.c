@@ -63,15 +63,32 @@ static int month_at(struct text date, size_t at)
     return -1;
 }
 
+/* The layout has a # where anything may stand. */
+static bool fits_layout(struct text date, const char *layout)
+{
+    if (date.len != strlen(layout))
+        return false;
+    for (size_t i = 0; i < date.len; i++)
+        if (layout[i] != '#' && layout[i] != date.data[i])
+            return false;
+    return true;
+}
+
+static bool is_possible(struct tm *when, int64_t *ret_wall_ms)
+{
+    if (when->tm_mday < 1 || when->tm_mday > 31 || when->tm_mon < 0 || when->tm_mon > 11 ||
+        when->tm_year < 70 || when->tm_hour < 0 || when->tm_hour > 23 || when->tm_min < 0 ||
+        when->tm_min > 59 || when->tm_sec < 0 || when->tm_sec > 60)
+        return false;
+    *ret_wall_ms = (int64_t)timegm(when) * 1000;
+    return true;
+}
+
 /* `Sun, 06 Nov 1994 08:49:37 GMT`, the only form that is still written. False for anything else. */
 static bool read_date(struct text date, int64_t *ret_wall_ms)
 {
-    static const char layout[] = "???, ?? ??? ???? ??:??:?? GMT";
-    if (date.len != sizeof(layout) - 1)
+    if (!fits_layout(date, "###, ## ### #### ##:##:## GMT"))
         return false;
-    for (size_t i = 0; i < date.len; i++)
-        if (layout[i] != '?' && layout[i] != date.data[i])
-            return false;
     struct tm when = {
         .tm_mday = digits_at(date, 5, 2),
         .tm_mon = month_at(date, 8),
@@ -80,12 +97,23 @@ static bool read_date(struct text date, int64_t *ret_wall_ms)
         .tm_min = digits_at(date, 20, 2),
         .tm_sec = digits_at(date, 23, 2),
     };
-    if (when.tm_mday < 1 || when.tm_mday > 31 || when.tm_mon < 0 || when.tm_year < 70 ||
-        when.tm_hour < 0 || when.tm_hour > 23 || when.tm_min < 0 || when.tm_min > 59 ||
-        when.tm_sec < 0 || when.tm_sec > 60)
+    return is_possible(&when, ret_wall_ms);
+}
+
+/* `1994-11-06T08:49:37Z`, as limits have it that are told by the moment of their end. */
+static bool read_moment(struct text moment, int64_t *ret_wall_ms)
+{
+    if (!fits_layout(moment, "####-##-##T##:##:##Z"))
         return false;
-    *ret_wall_ms = (int64_t)timegm(&when) * 1000;
-    return true;
+    struct tm when = {
+        .tm_mday = digits_at(moment, 8, 2),
+        .tm_mon = digits_at(moment, 5, 2) - 1,
+        .tm_year = digits_at(moment, 0, 4) - 1900,
+        .tm_hour = digits_at(moment, 11, 2),
+        .tm_min = digits_at(moment, 14, 2),
+        .tm_sec = digits_at(moment, 17, 2),
+    };
+    return is_possible(&when, ret_wall_ms);
 }
 
 /* A number of `unit_ms`; -1 for what is not one. */
@@ -165,12 +193,16 @@ int64_t http_duration_ms(struct text value)
     return sum_ms <= RETRY_AFTER_MAX_MS ? (int64_t)(sum_ms + 0.5) : -1;
 }
 
-int64_t http_limit_ms(struct text remaining, struct text reset)
+int64_t http_limit_ms(struct text remaining, struct text reset, int64_t now_wall_ms)
 {
     double left;
+    int64_t until_ms;
     if (!text_to_double(text_trim(remaining), &left) || left > 0)
         return -1;
-    return http_duration_ms(reset);
+    if (!read_moment(text_trim(reset), &until_ms))
+        return http_duration_ms(reset);
+    int64_t wait_ms = until_ms - now_wall_ms;
+    return wait_ms >= 0 && wait_ms <= RETRY_AFTER_MAX_MS ? wait_ms : -1;
 }
 
 static bool fits(const struct relay_rule *rule, struct text name)

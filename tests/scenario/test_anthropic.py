@@ -1,6 +1,7 @@
 """test_anthropic.py - OpenAI's clients, answered by a provider that speaks Anthropic's Messages API
 and checks what it is sent against the public reference."""
 import json
+import time
 
 import openai
 import pytest
@@ -165,6 +166,18 @@ def test_an_overloaded_provider_is_followed_by_another(serve, claude, second):
     assert ask(daemon).choices[0].message.content == "hello"
     assert "".join(chunk.choices[0].delta.content or "" for chunk in ask(daemon, stream=True)) \
         == "hello"
+
+
+def test_a_limit_that_is_used_up_is_left_alone(serve, claude, second):
+    """The answer is good, and says that nothing more will be answered for a while."""
+    until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 60))
+    claude.behaviour = lambda reply: reply.whole(
+        anthropic.message(anthropic.text("the last one")),
+        headers={"anthropic-ratelimit-requests-remaining": "0",
+                 "anthropic-ratelimit-requests-reset": until})
+    daemon = serve(configuration(claude.url, second.url))
+    assert ask(daemon).choices[0].message.content == "the last one"
+    assert ask(daemon).choices[0].message.content == "hello"
 
 
 def test_an_error_as_the_first_event_is_followed_by_another(serve, claude, second):

@@ -304,8 +304,9 @@ def test_a_key_is_asked_for_in_either_header(serve, claude):
         model="auto", max_tokens=9, messages=HI).content[0].text == "hello there"
     assert daemon.ask("POST", "/v1/messages", {"model": "auto", "messages": HI},
                       {"Authorization": "Bearer test"}).status == 400  # the fake wants max_tokens
-    with pytest.raises(sdk.AuthenticationError):
+    with pytest.raises(sdk.AuthenticationError, match="not known here") as raised:
         client(daemon, "wrong").messages.create(model="auto", max_tokens=9, messages=HI)
+    assert raised.value.body["error"]["type"] == "authentication_error"
 
 
 def test_silence_is_filled_with_comments_that_the_sdk_passes_over(serve, claude, other):

@@ -64,9 +64,10 @@ static void each_key_brings_its_provider_and_models_of_the_catalogue(void **stat
     (void)state;
     static const struct {
         const char *variable, *provider, *base_url;
+        enum provider_dialect dialect;
     } rows[] = {
         { "OPENAI_API_KEY ", "openai", "https://api.openai.com/v1" },
-        { "ANTHROPIC_API_KEY ", "anthropic", "https://api.anthropic.com/v1" },
+        { "ANTHROPIC_API_KEY ", "anthropic", "https://api.anthropic.com/v1", DIALECT_ANTHROPIC },
         { "GEMINI_API_KEY ", "gemini", "https://generativelanguage.googleapis.com/v1beta/openai" },
         { "OPENROUTER_API_KEY ", "openrouter", "https://openrouter.ai/api/v1" },
         { "DEEPSEEK_API_KEY ", "deepseek", "https://api.deepseek.com/v1" },
@@ -83,6 +84,7 @@ static void each_key_brings_its_provider_and_models_of_the_catalogue(void **stat
             const struct model *model = route->candidates[at];
             assert_string_equal(model->provider->object.name, rows[i].provider);
             assert_string_equal(model->provider->base_url, rows[i].base_url);
+            assert_int_equal(model->provider->dialect, rows[i].dialect);
             assert_true(model->price.output > 0);
             /* One of which nothing is known would never be chosen beside one that is known. */
             assert_int_equal(model->quality_known, route->candidates[0]->quality_known);

@@ -88,10 +88,15 @@ static void a_limit_that_is_used_up_tells_when_it_is_renewed(void **state)
         { "0", "1.2.3s", -1 },
         { "0", "-1s", -1 },
         { "0", "99999999999999h", -1 },
+        { "0", "1994-11-06T08:49:39Z", 2000 },
+        { "0", "1994-11-06T08:49:36Z", -1 },
+        { "0", "1994-13-06T08:49:39Z", -1 },
         { "0", "2026-01-01T00:00:00Z", -1 },
+        { "1", "1994-11-06T08:49:39Z", -1 },
     };
     for (size_t i = 0; i < COUNT(rows); i++)
-        if (http_limit_ms(text_of(rows[i].remaining), text_of(rows[i].reset)) != rows[i].wait_ms)
+        if (http_limit_ms(text_of(rows[i].remaining), text_of(rows[i].reset), 784111777000) !=
+            rows[i].wait_ms)
             fail_msg("%s %s", rows[i].remaining, rows[i].reset);
 }
 
