@@ -15,7 +15,9 @@ struct provider {
     int dialect;          /* enum provider_dialect */
     const char *base_url; /* without a slash at the end; of a mock provider NULL until it listens */
     struct secret api_key;
-    const char *api_version; /* of DIALECT_AZURE */
+    const char *api_version;                                       /* of DIALECT_AZURE */
+    struct secret access_key_id, secret_access_key, session_token; /* of DIALECT_BEDROCK */
+    const char *region;
     int64_t connect_timeout_ms, first_token_timeout_ms, idle_timeout_ms, total_timeout_ms;
     int64_t prompt_cache_ms; /* how long a prompt that was read is likely to stay cached */
     int64_t max_inflight;

@@ -7,6 +7,7 @@ enum provider_dialect {
     DIALECT_MOCK, /* the built-in provider, which speaks OpenAI's */
     DIALECT_ANTHROPIC,
     DIALECT_GEMINI,
+    DIALECT_BEDROCK,
     DIALECT_LANGUAGES, /* those behind speak OpenAI's at addresses of their own */
     DIALECT_AZURE = DIALECT_LANGUAGES,
     DIALECT_COUNT

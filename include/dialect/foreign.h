@@ -55,6 +55,9 @@ typedef bool foreign_sink(void *owner, struct text events);
 
 struct foreign_stream;
 
+/* The Content-Type of a stream. */
+const char *foreign_stream_type(const struct foreign *foreign);
+
 /* What `about` points at must outlive it. */
 struct foreign_stream *foreign_stream_new(const struct foreign *foreign,
                                           const struct foreign_about *about, size_t max_event,

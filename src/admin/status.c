@@ -96,10 +96,12 @@ static json_t *providers_of(const struct page_facts *facts)
         const struct provider *provider = &catalog->providers[i];
         struct health health =
             live_provider_health(facts->snapshot->provider_slots[i], facts->now_ms);
-        json_array_append_new(
-            providers, json_pack("{s:s, s:s?, s:b, s:o}", "name", provider->object.name, "base_url",
-                                 provider->base_url, "has_key", secret_is_set(provider->api_key),
-                                 "health", health_of(&health)));
+        json_array_append_new(providers,
+                              json_pack("{s:s, s:s?, s:b, s:o}", "name", provider->object.name,
+                                        "base_url", provider->base_url, "has_key",
+                                        secret_is_set(provider->api_key) ||
+                                            secret_is_set(provider->secret_access_key),
+                                        "health", health_of(&health)));
     }
     return providers;
 }

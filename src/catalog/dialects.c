@@ -12,6 +12,7 @@ static const struct dialect_row rows[DIALECT_COUNT] = {
     [DIALECT_MOCK]      = { "mock",      "Authorization", "Bearer ", NULL,                NULL,         ALL },
     [DIALECT_ANTHROPIC] = { "anthropic", "x-api-key",     "",        "anthropic-version", "2023-06-01", CHAT | COUNT },
     [DIALECT_GEMINI]    = { "gemini",    "x-goog-api-key", "",       NULL,                NULL,         CHAT },
+    [DIALECT_BEDROCK]   = { "bedrock",   "Authorization", "Bearer ", NULL,                NULL,         CHAT },
     [DIALECT_AZURE]     = { "azure",     "api-key",       "",        NULL,                NULL,         ALL },
 };
 /* clang-format on */

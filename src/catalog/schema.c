@@ -1,54 +1,38 @@
 /* schema.c - the rows of `providers:` and `models:`. */
 #include "catalog/catalog.h"
 
-/* Dialects that are known by name but not spoken, each with the address at which its vendor
- * understands `dialect: openai`. */
-static const struct {
-    const char *word, *base_url;
-} unspoken_dialects[] = {
-    { "bedrock", "https://bedrock-runtime.REGION.amazonaws.com/openai/v1" },
-};
-
 static const struct schema_word dialect_words[] = {
     { "openai", DIALECT_OPENAI, "the API of OpenAI, as most providers and local servers speak it" },
     { "anthropic", DIALECT_ANTHROPIC, "the Messages API of Anthropic" },
     { "gemini", DIALECT_GEMINI, "generateContent of Google's Gemini API" },
+    { "bedrock", DIALECT_BEDROCK, "Converse of Amazon Bedrock" },
     { "azure", DIALECT_AZURE, "OpenAI's API at Azure's addresses: a deployment for each model" },
     { "mock", DIALECT_MOCK, "the built-in provider for trying out; calls nobody" },
     { NULL, 0, NULL },
 };
 
-static void read_dialect(struct schema_reading *reading, const struct yaml_node *node, void *field)
-{
-    size_t count = sizeof(unspoken_dialects) / sizeof(unspoken_dialects[0]);
-    for (size_t i = 0; node->kind == YAML_SCALAR && i < count; i++) {
-        if (!text_is(node->scalar, unspoken_dialects[i].word))
-            continue;
-        problems_add(reading->problems, PROBLEM_ERROR, node,
-                     "the dialect \"%s\" is not spoken yet; use the vendor's OpenAI-compatible "
-                     "endpoint: `dialect: openai` with `base_url: %s`",
-                     unspoken_dialects[i].word, unspoken_dialects[i].base_url);
-        return;
-    }
-    schema_to_word(reading, node, dialect_words, field);
-}
-
-#define DIALECT_JSON_SCHEMA                                                                        \
-    "{\"enum\": [\"openai\", \"anthropic\", \"gemini\", \"azure\", \"mock\"], "                    \
-    "\"default\": \"openai\"}"
-
 static const struct schema_key provider_keys[] = {
-    { "dialect", SCHEMA_CUSTOM, offsetof(struct provider, dialect), .read = read_dialect,
-      .json_schema = DIALECT_JSON_SCHEMA,
-      .doc = "What the provider speaks: openai (where left out), anthropic, gemini, azure or mock.",
-      .example = "openai" },
+    { "dialect", SCHEMA_ENUM, offsetof(struct provider, dialect), .fallback = "openai",
+      .words = dialect_words, .doc = "What the provider speaks." },
     { "base_url", SCHEMA_TEXT, offsetof(struct provider, base_url),
       .doc =
-          "Address of the API, up to and with /v1; of gemini /v1beta. Not needed of a mock provider.",
+          "Address of the API, up to and with /v1; of gemini /v1beta; of bedrock without a path. "
+          "Not needed of a mock provider.",
       .example = "https://api.openai.com/v1" },
     { "api_key", SCHEMA_SECRET, offsetof(struct provider, api_key),
       .doc = "env:NAME, file:PATH, credential:NAME or os.environ/NAME.",
       .example = "env:OPENAI_API_KEY" },
+    { "access_key_id", SCHEMA_SECRET, offsetof(struct provider, access_key_id),
+      .doc = "Of bedrock, in the place of an api_key: whose signature it is. Written like api_key.",
+      .example = "env:AWS_ACCESS_KEY_ID" },
+    { "secret_access_key", SCHEMA_SECRET, offsetof(struct provider, secret_access_key),
+      .doc = "What calls are signed with. Written like api_key.",
+      .example = "env:AWS_SECRET_ACCESS_KEY" },
+    { "session_token", SCHEMA_SECRET, offsetof(struct provider, session_token),
+      .doc = "Of keys that are valid for some hours. Written like api_key.",
+      .example = "env:AWS_SESSION_TOKEN" },
+    { "region", SCHEMA_TEXT, offsetof(struct provider, region), .fallback = "us-east-1",
+      .doc = "Where bedrock is called: a part of the signature." },
     { "api_version", SCHEMA_TEXT, offsetof(struct provider, api_version), .fallback = "2024-10-21",
       .doc = "Of Azure's API. Not sent where base_url ends with /v1, which has no versions and no "
              "deployments." },

@@ -119,37 +119,12 @@ void anthropic_put_content(struct turns *turns, const struct json_tree *tree,
 
 /* ---- thoughts ---- */
 
-static bool is_same_thought(const struct json_tree *tree, const struct json_node *a,
-                            const struct json_node *b)
-{
-    return json_is(tree, json_find(tree, b, "type"), "reasoning.text") &&
-           text_equal(json_raw(tree, json_find(tree, a, "index")),
-                      json_raw(tree, json_find(tree, b, "index")));
-}
-
-/* As they came out of a stream, a thought is in pieces: the text, and what proves it at the end.
- * Returns the first piece that belongs to another. */
-static const struct json_node *end_of_thought(const struct json_tree *tree,
-                                              const struct json_node *first, struct text *ret_proof)
-{
-    const struct json_node *piece = first;
-    do {
-        struct text proof = json_inside(tree, json_find(tree, piece, "signature"));
-        piece = json_next(tree, piece);
-        if (proof.len > 0) {
-            *ret_proof = proof;
-            break;
-        }
-    } while (piece && is_same_thought(tree, first, piece));
-    return piece;
-}
-
 /* A thought without a proof is refused; another model's has none. */
 static const struct json_node *put_thought(struct turns *turns, const struct json_tree *tree,
                                            const struct json_node *first)
 {
     struct text proof = { 0 };
-    const struct json_node *end = end_of_thought(tree, first, &proof);
+    const struct json_node *end = thought_end(tree, first, &proof);
     if (proof.len == 0)
         return end;
     turns_open_block(turns, "thinking");
@@ -174,24 +149,19 @@ static void put_hidden_thought(struct turns *turns, const struct json_tree *tree
     turns_close_block(turns, tree, NULL);
 }
 
-/* What proves a thought to the models of another vendor is refused here. */
-static bool is_own(const struct json_tree *tree, const struct json_node *detail)
-{
-    const struct json_node *format = json_find(tree, detail, "format");
-    return !json_is_given(format) || json_is(tree, format, "anthropic-claude-v1");
-}
-
 static void put_details(struct turns *turns, const struct json_tree *tree,
                         const struct json_node *details)
 {
     const struct json_node *detail = json_first(tree, details);
     while (detail) {
         const struct json_node *type = json_find(tree, detail, "type");
-        if (is_own(tree, detail) && json_is(tree, type, "reasoning.text")) {
+        if (thought_is_of(tree, detail, ANTHROPIC_FORMAT) &&
+            json_is(tree, type, "reasoning.text")) {
             detail = put_thought(turns, tree, detail);
             continue;
         }
-        if (is_own(tree, detail) && json_is(tree, type, "reasoning.encrypted"))
+        if (thought_is_of(tree, detail, ANTHROPIC_FORMAT) &&
+            json_is(tree, type, "reasoning.encrypted"))
             put_hidden_thought(turns, tree, detail);
         detail = json_next(tree, detail);
     }

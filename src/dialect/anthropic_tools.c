@@ -4,32 +4,11 @@
 
 /* ---- calls and results ---- */
 
-/* Other vendors' ids have characters that are refused here. A call and its result are changed
- * alike.
- */
-static void put_id(struct json_writer *json, const char *name, struct text id)
-{
-    static const char allowed[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
-    put_key(json, name);
-    put_open_string(json);
-    for (size_t i = 0; i < id.len;) {
-        size_t run = i;
-        while (run < id.len && memchr(allowed, id.data[run], sizeof(allowed) - 1))
-            run++;
-        put_inside(json, (struct text){ id.data + i, run - i });
-        if (run < id.len)
-            put_inside(json, text_of("_"));
-        i = run + 1;
-    }
-    put_close_string(json);
-}
-
 static void put_call(struct turns *turns, const struct json_tree *tree, struct text id,
                      const struct json_node *function, const struct json_node *marked)
 {
     turns_open_block(turns, "tool_use");
-    put_id(turns->json, "id", id);
+    put_plain_id_member(turns->json, "id", id);
     put_raw_member(turns->json, "name", json_raw(tree, json_find(tree, function, "name")));
     put_object_member(turns->json, "input",
                       json_inside(tree, json_find(tree, function, "arguments")), "arguments");
@@ -72,7 +51,7 @@ void anthropic_put_result(struct turns *turns, const struct json_tree *tree,
     if (!json_is_given(id))
         id = json_find(tree, message, "name");
     turns_open_block(turns, "tool_result");
-    put_id(turns->json, "tool_use_id", json_inside(tree, id));
+    put_plain_id_member(turns->json, "tool_use_id", json_inside(tree, id));
     put_result_content(turns, tree, json_find(tree, message, "content"));
     turns_close_block(turns, tree, message);
 }

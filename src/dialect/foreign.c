@@ -2,11 +2,13 @@
 #include <stdlib.h>
 
 #include "foreign_row.h"
+#include "wire/event_stream.h"
 #include "wire/sse.h"
 
 static const struct foreign *const rows[DIALECT_COUNT] = {
     [DIALECT_ANTHROPIC] = &foreign_anthropic,
     [DIALECT_GEMINI] = &foreign_gemini,
+    [DIALECT_BEDROCK] = &foreign_bedrock,
 };
 
 const struct foreign *foreign_of(enum provider_dialect dialect)
@@ -105,6 +107,7 @@ bool foreign_reply(const struct foreign *foreign, const struct foreign_about *ab
 struct foreign_stream {
     const struct foreign *foreign;
     struct sse sse;
+    struct event_stream frames; /* the one or the other */
     struct foreign_answer answer;
     struct buffer out;
     foreign_sink *sink;
@@ -132,6 +135,23 @@ static bool on_event(void *owner, const struct sse_event *event)
     return stream->out.len < BATCH_BYTES || hand_on(stream);
 }
 
+/* Here what cannot be read is no answer. */
+static bool on_message(void *owner, const struct event_message *message)
+{
+    struct foreign_stream *stream = owner;
+    struct foreign_answer *answer = &stream->answer;
+    if (json_tree_read(&answer->tree, message->payload) && text_is(message->kind, "event"))
+        return false;
+    stream->foreign->read_event(answer, message->name);
+    return stream->out.len < BATCH_BYTES || hand_on(stream);
+}
+
+const char *foreign_stream_type(const struct foreign *foreign)
+{
+    return foreign->frames == FRAMES_AMAZON ? "application/vnd.amazon.eventstream"
+                                            : "text/event-stream";
+}
+
 struct foreign_stream *foreign_stream_new(const struct foreign *foreign,
                                           const struct foreign_about *about, size_t max_event,
                                           foreign_sink *sink, void *owner)
@@ -143,6 +163,7 @@ struct foreign_stream *foreign_stream_new(const struct foreign *foreign,
     stream->sink = sink;
     stream->owner = owner;
     sse_init(&stream->sse, max_event, on_event, stream);
+    event_stream_init(&stream->frames, max_event, on_message, stream);
     buffer_init(&stream->out, 2 * max_event + BATCH_BYTES);
     answer_init(&stream->answer, foreign, true, about, &stream->out);
     return stream;
@@ -153,6 +174,7 @@ void foreign_stream_free(struct foreign_stream *stream)
     if (!stream)
         return;
     sse_clear(&stream->sse);
+    event_stream_clear(&stream->frames);
     answer_clear(&stream->answer);
     buffer_clear(&stream->out);
     free(stream);
@@ -162,7 +184,9 @@ bool foreign_stream_feed(struct foreign_stream *stream, struct text bytes)
 {
     if (stream->stopped)
         return false;
-    bool goes_on = sse_feed(&stream->sse, bytes);
+    bool goes_on = stream->foreign->frames == FRAMES_AMAZON
+                       ? event_stream_feed(&stream->frames, bytes)
+                       : sse_feed(&stream->sse, bytes);
     stream->stopped = !hand_on(stream) || !goes_on || stream->answer.writer.json.full;
     return !stream->stopped;
 }
@@ -178,7 +202,7 @@ void foreign_stream_end(struct foreign_stream *stream)
 
 bool foreign_stream_is_too_large(const struct foreign_stream *stream)
 {
-    return stream->sse.too_large || stream->answer.writer.json.full;
+    return stream->sse.too_large || stream->frames.too_large || stream->answer.writer.json.full;
 }
 
 /* ---- errors ---- */

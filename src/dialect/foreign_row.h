@@ -29,8 +29,15 @@ struct foreign_error {
     struct text message, type, code; /* insides of JSON strings; empty where absent */
 };
 
+/* How the events of a stream are told apart. */
+enum foreign_frames {
+    FRAMES_SSE,
+    FRAMES_AMAZON, /* wire/event_stream.h; a name that ends with "Exception" is an error's */
+};
+
 struct foreign {
     const char *name;
+    enum foreign_frames frames;
 
     /* Writes the body of a request whose tree was read. */
     enum fail (*write)(struct foreign_writing *writing);
@@ -52,5 +59,6 @@ struct foreign {
 
 extern const struct foreign foreign_anthropic;
 extern const struct foreign foreign_gemini;
+extern const struct foreign foreign_bedrock;
 
 #endif

@@ -1,8 +1,6 @@
 /* foreign_values.c - values of a chat that other languages want in another form. */
 #include "foreign_values.h"
 
-#include "wire/json_tree.h"
-
 /* ---- data URLs ---- */
 
 #define HEAD_MAX 256 /* bytes in front of the data */
@@ -55,4 +53,75 @@ void put_object_member(struct json_writer *json, const char *name, struct text i
         put_close(json, '}');
     }
     buffer_clear(&decoded);
+}
+
+/* ---- names ---- */
+
+void put_plain_id_member(struct json_writer *json, const char *name, struct text id)
+{
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+    put_key(json, name);
+    put_open_string(json);
+    for (size_t i = 0; i < id.len;) {
+        size_t run = i;
+        while (run < id.len && memchr(allowed, id.data[run], sizeof(allowed) - 1))
+            run++;
+        put_inside(json, (struct text){ id.data + i, run - i });
+        if (run < id.len)
+            put_inside(json, text_of("_"));
+        i = run + 1;
+    }
+    put_close_string(json);
+}
+
+char *path_segment(const char *name, struct arena *arena)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "-._~";
+    static const char digits[] = "0123456789ABCDEF";
+    char *segment = arena_alloc(arena, 3 * strlen(name) + 1), *to = segment;
+    for (const char *at = name; *at; at++) {
+        if (memchr(plain, *at, sizeof(plain) - 1)) {
+            *to++ = *at;
+            continue;
+        }
+        *to++ = '%';
+        *to++ = digits[(unsigned char)*at >> 4];
+        *to++ = digits[(unsigned char)*at & 15];
+    }
+    *to = '\0';
+    return segment;
+}
+
+/* ---- earlier thoughts ---- */
+
+bool thought_is_of(const struct json_tree *tree, const struct json_node *detail, const char *format)
+{
+    const struct json_node *said = json_find(tree, detail, "format");
+    return json_is_given(said) ? json_is(tree, said, format)
+                               : strcmp(format, ANTHROPIC_FORMAT) == 0;
+}
+
+static bool is_same_thought(const struct json_tree *tree, const struct json_node *a,
+                            const struct json_node *b)
+{
+    return json_is(tree, json_find(tree, b, "type"), "reasoning.text") &&
+           text_equal(json_raw(tree, json_find(tree, a, "index")),
+                      json_raw(tree, json_find(tree, b, "index")));
+}
+
+const struct json_node *thought_end(const struct json_tree *tree, const struct json_node *first,
+                                    struct text *ret_proof)
+{
+    const struct json_node *piece = first;
+    do {
+        struct text proof = json_inside(tree, json_find(tree, piece, "signature"));
+        piece = json_next(tree, piece);
+        if (proof.len > 0) {
+            *ret_proof = proof;
+            break;
+        }
+    } while (piece && is_same_thought(tree, first, piece));
+    return piece;
 }

@@ -2,33 +2,9 @@
 #include "gemini.h"
 
 #include "catalog/catalog.h"
+#include "foreign_values.h"
 
 /* ---- the address ---- */
-
-/* What a name may have in an address as it is. */
-static bool is_plain(char byte)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "-._~";
-    return memchr(plain, byte, sizeof(plain) - 1) != NULL;
-}
-
-static char *encode(const char *name, struct arena *arena)
-{
-    static const char digits[] = "0123456789ABCDEF";
-    char *encoded = arena_alloc(arena, 3 * strlen(name) + 1), *to = encoded;
-    for (const char *at = name; *at; at++) {
-        if (is_plain(*at)) {
-            *to++ = *at;
-            continue;
-        }
-        *to++ = '%';
-        *to++ = digits[(unsigned char)*at >> 4];
-        *to++ = digits[(unsigned char)*at & 15];
-    }
-    *to = '\0';
-    return encoded;
-}
 
 /* Names are sometimes written with the collection that they stand in. */
 static struct text path(const struct foreign_question *question, struct arena *arena)
@@ -42,7 +18,7 @@ static struct text path(const struct foreign_question *question, struct arena *a
         name += strlen(collection);
         break;
     }
-    return text_of(arena_printf(arena, "/%s%s:%s", collection, encode(name, arena),
+    return text_of(arena_printf(arena, "/%s%s:%s", collection, path_segment(name, arena),
                                 question->request->stream ? "streamGenerateContent?alt=sse"
                                                           : "generateContent"));
 }

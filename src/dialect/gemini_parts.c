@@ -162,7 +162,7 @@ void gemini_put_proofs(struct gemini_turns *turns, const struct json_tree *tree,
              json_is_kind(details, JSON_ARRAY) ? json_first(tree, details) : NULL;
          detail; detail = json_next(tree, detail)) {
         struct text proof = json_inside(tree, json_find(tree, detail, "data"));
-        if (proof.len == 0 || !json_is(tree, json_find(tree, detail, "format"), GEMINI_FORMAT))
+        if (proof.len == 0 || !thought_is_of(tree, detail, GEMINI_FORMAT))
             continue;
         gemini_open_part(turns);
         put_word_member(turns->json, "text", "");

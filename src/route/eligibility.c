@@ -185,10 +185,14 @@ static bool check_constraints(const struct deciding *deciding, struct candidate 
 static bool check_key(const struct deciding *deciding, struct candidate *candidate)
 {
     const struct provider *provider = candidate->model->provider;
-    if (!deciding->question->keys_required || secret_is_set(provider->api_key) ||
-        !yaml_find(provider->object.node, "api_key"))
+    const bool signs = yaml_find(provider->object.node, "secret_access_key") != NULL;
+    const char *name = signs ? "secret_access_key" : "api_key";
+    if (!deciding->question->keys_required ||
+        secret_is_set(signs ? provider->secret_access_key : provider->api_key) ||
+        !yaml_find(provider->object.node, name))
         return true;
-    rule_out(candidate, RULED_OUT_NO_KEY, "its provider's api_key is not set");
+    rule_out(candidate, RULED_OUT_NO_KEY,
+             arena_printf(deciding->arena, "its provider's %s is not set", name));
     return false;
 }
 

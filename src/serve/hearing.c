@@ -68,9 +68,12 @@ static void on_whole_end(struct exchange *exchange)
 
 /* ---- what the upstream calls ---- */
 
-static bool is_event_stream(struct upstream_call *call)
+static bool is_event_stream(const struct exchange *exchange, struct upstream_call *call)
 {
-    return text_starts(upstream_header(call, "content-type"), "text/event-stream");
+    const char *type = translation_is_on(exchange)
+                           ? foreign_stream_type(exchange->attempt->translation.foreign)
+                           : "text/event-stream";
+    return text_starts(upstream_header(call, "content-type"), type);
 }
 
 static void on_head(void *owner, struct upstream_call *call, int status)
@@ -86,7 +89,7 @@ static void on_head(void *owner, struct upstream_call *call, int status)
     answer_keep_headers(attempt);
     if (status >= 400)
         attempt->mode = REPLY_ERROR;
-    else if (is_event_stream(call))
+    else if (is_event_stream(exchange, call))
         attempt->mode = REPLY_EVENTS;
     else
         attempt->mode = REPLY_WHOLE;

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "client.h"
 #include "dialect/azure.h"
+#include "signing.h"
 #include "translation.h"
 
 static const char *base_url(const struct exchange *exchange, const struct provider *provider)
@@ -79,9 +80,10 @@ static const struct {
 };
 
 #define RELAYED_HEADERS (sizeof(relayed_headers) / sizeof(relayed_headers[0]))
+#define ADDED_HEADERS   (RELAYED_HEADERS + SIGNING_FIELDS)
 
 static size_t read_relayed(const struct exchange *exchange,
-                           struct upstream_field fields[RELAYED_HEADERS])
+                           struct upstream_field fields[ADDED_HEADERS])
 {
     size_t count = 0;
     for (size_t i = 0; i < RELAYED_HEADERS && !translation_is_on(exchange); i++) {
@@ -105,9 +107,9 @@ static struct text content_type(const struct exchange *exchange)
 
 void outgoing_start(struct exchange *exchange, const struct upstream_events *events)
 {
-    struct upstream_field fields[RELAYED_HEADERS];
+    struct upstream_field fields[ADDED_HEADERS];
     struct attempt *attempt = exchange->attempt;
-    const struct upstream_request request = {
+    struct upstream_request request = {
         .provider = attempt->provider,
         .base_url = base_url(exchange, attempt->provider),
         .generation = exchange->snapshot->serial,
@@ -123,6 +125,8 @@ void outgoing_start(struct exchange *exchange, const struct upstream_events *eve
         .events = events,
         .owner = attempt,
     };
+    request.relayed_header_count += signing_add(&request, clock_wall_ms(), &exchange->arena,
+                                                fields + request.relayed_header_count);
     if (!exchange->first_call_us)
         exchange->first_call_us = clock_us();
     attempt->call = upstream_start(exchange->worker->upstream, &request);

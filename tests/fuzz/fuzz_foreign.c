@@ -14,9 +14,9 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct foreign_about about = { .created = 1, .id = "req_1", .model = "m" };
-static const char *const names[DIALECT_COUNT] = {
-    [DIALECT_ANTHROPIC] = "claude-sonnet-4-5", [DIALECT_GEMINI] = "gemini-3-flash"
-};
+static const char *const names[DIALECT_COUNT] = { [DIALECT_ANTHROPIC] = "claude-sonnet-4-5",
+                                                  [DIALECT_GEMINI] = "gemini-3-flash",
+                                                  [DIALECT_BEDROCK] = "amazon.nova-pro-v1:0" };
 
 /* Arguments, which were a string, may be nested deeper than the document may be around them. */
 static void assert_json(struct text document)

@@ -127,7 +127,7 @@ static void what_is_wrong_is_said_with_its_place_and_the_nearest_word(void **sta
         { "providers: {p: {base_url: \"http:///v1\"}}", "must begin with http" },
         { "providers: {p: {}}", "base_url is missing" },
         { "providers: {p: {dialect: mock, base_url: \"http://h\"}}", "calls nobody" },
-        { "providers: {p: {dialect: bedrock}}", "not spoken yet" },
+        { "providers: {p: {dialect: bedrok}}", "mean \"bedrock\"" },
         { "providers: {p: {dialect: [x]}}", "p.dialect" },
         { "providers: {a/b: {base_url: \"http://h\"}}", "cannot contain a slash" },
     };

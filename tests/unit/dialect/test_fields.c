@@ -104,6 +104,7 @@ static const struct {
 } languages[] = {
     { DIALECT_ANTHROPIC, "claude-opus-4-0" },
     { DIALECT_GEMINI, "gemini-2.5-flash" },
+    { DIALECT_BEDROCK, "anthropic.claude-opus-4-1-20250805-v1:0" },
 };
 
 static uint64_t fields_of(const char *body, struct arena *arena, struct chat_request *ret)

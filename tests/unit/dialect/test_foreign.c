@@ -4,9 +4,9 @@
  * A case is a folder below tests/golden/LANGUAGE with one or more of these pairs:
  *     chat.json ──> provider.json      a request; `model`, if there, names the provider's model
  *     reply.json ──> completion.json   a whole reply
- *     provider.sse ──> client.sse      a stream, which is also read with a cut at every byte
- *     refused.json ──> error.json      an error's body
- * `last.json` beside chat.json is the message that comes behind the others. */
+ *     provider.sse ──> client.sse      a stream (or provider.eventstream), which is also read with
+ * a cut at every byte refused.json ──> error.json      an error's body `last.json` beside chat.json
+ * is the message that comes behind the others. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,6 +29,7 @@ static const struct {
 } languages[] = {
     { "anthropic", DIALECT_ANTHROPIC, "claude-sonnet-4-5" },
     { "gemini", DIALECT_GEMINI, "gemini-2.5-flash" },
+    { "bedrock", DIALECT_BEDROCK, "anthropic.claude-sonnet-4-5-20250929-v1:0" },
 };
 
 #define LANGUAGES (sizeof(languages) / sizeof(languages[0]))
@@ -163,7 +164,8 @@ static void check_stream_cut(const char *folder, size_t language, struct text st
 static void check_stream(const char *folder, size_t language)
 {
     struct buffer provider;
-    if (!read_file(folder, "provider.sse", &provider))
+    if (!read_file(folder, "provider.sse", &provider) &&
+        !read_file(folder, "provider.eventstream", &provider))
         return;
     struct text stream = buffer_text(&provider);
     for (size_t cut = 0; cut <= stream.len; cut++)

@@ -25,9 +25,15 @@ static const struct {
     { TEXT_OF_BYTES("\x00\x00\x00\x1d\x00\x00\x00\x00\xfd\x52\x8c\x5a{'foo':'bar'}"
                     "\xc3\x65\x39\x36"),
       "//{'foo':'bar'};" },
-    { TEXT_OF_BYTES("\000\000\000n\000\000\000W\266/\322\022\013:event-type\007\000\021contentBlockDelta\015:content-type\007\000\020application/json\015:message-type\007\000\005event{\042a\042:1}Q\230\315\200"), "event/contentBlockDelta/{\"a\":1};" },
-    { TEXT_OF_BYTES("\000\000\000\261\000\000\000\237(5p\030\003yes\000\002no\001\004byte\002x\005short\003xx\003int\004xxxx\004long\005xxxxxxxx\005bytes\006\000\002\000\001\004time\010xxxxxxxx\004uuid\011xxxxxxxxxxxxxxxx\015:message-type\007\000\011exception\017:exception-type\007\000\023throttlingException{}%\320Nw"), "exception/throttlingException/{};" },
-    { TEXT_OF_BYTES("\000\000\0008\000\000\000(\301\306\204\324\015:message-type\007\000\005error\013:error-code\007\000\003500\014\260x\005"), "error/500/;" },
+    { TEXT_OF_BYTES(
+          "\000\000\000n\000\000\000W\266/\322\022\013:event-type\007\000\021contentBlockDelta\015:content-type\007\000\020application/json\015:message-type\007\000\005event{\042a\042:1}Q\230\315\200"),
+      "event/contentBlockDelta/{\"a\":1};" },
+    { TEXT_OF_BYTES(
+          "\000\000\000\261\000\000\000\237(5p\030\003yes\000\002no\001\004byte\002x\005short\003xx\003int\004xxxx\004long\005xxxxxxxx\005bytes\006\000\002\000\001\004time\010xxxxxxxx\004uuid\011xxxxxxxxxxxxxxxx\015:message-type\007\000\011exception\017:exception-type\007\000\023throttlingException{}%\320Nw"),
+      "exception/throttlingException/{};" },
+    { TEXT_OF_BYTES(
+          "\000\000\0008\000\000\000(\301\306\204\324\015:message-type\007\000\005error\013:error-code\007\000\003500\014\260x\005"),
+      "error/500/;" },
 };
 
 #define MESSAGES (sizeof(messages) / sizeof(messages[0]))
