@@ -147,8 +147,8 @@ def test_hundreds_of_connections_may_be_kept_at_the_same_time():
     mock = Mock(before_start=few_descriptors_unless_it_asks_for_more)
     address = urllib.parse.urlparse(mock.url)
     with contextlib.ExitStack() as kept:
+        kept.callback(mock.stop)
         for _ in range(700):
             client = kept.enter_context(socket.create_connection((address.hostname, address.port), 20))
             client.sendall(head("GET", "/v1/models"))
             assert client.recv(12, socket.MSG_WAITALL) == b"HTTP/1.1 200"
-    mock.stop()
