@@ -99,8 +99,9 @@ static const struct schema_key document_keys[] = {
       .doc = "How long after SIGTERM new clients are still served while /readyz says 503 already: "
              "as long as load balancers need to notice." },
     { "live_state", SCHEMA_TEXT, FIELD(live_state), .example = "/var/lib/bourse/live",
-      .doc = "File that keeps what was measured of models over a restart, taken at the start; off "
-             "for none. Left out: $STATE_DIRECTORY/live where systemd gives one, else none." },
+      .doc =
+          "File that keeps what was measured of models, and who answered which session, over a "
+          "restart; taken at the start; off for none. Left out: $STATE_DIRECTORY/live where systemd gives one, else none." },
     { "limits", SCHEMA_OBJECT, FIELD(limits), .object = &limits_schema,
       .doc = "What clients may take of this process." },
     { "providers", SCHEMA_MAP, FIELD(providers), .object = &provider_schema,
