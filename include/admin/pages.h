@@ -19,7 +19,7 @@ struct page_facts { /* what the pages need besides the live state */
 
 /* Prometheus text 0.0.4. */
 void page_metrics(struct buffer *out, const struct page_facts *facts);
-/* Version, configuration, providers, models with their live figures. A new reference. */
+/* Version, configuration, providers, models and routes with their live figures. A new reference. */
 json_t *page_status(const struct page_facts *facts);
 /* OpenAI's list of what a key may name: routes first, then models. A new reference. */
 json_t *page_models(const struct snapshot *snapshot, const struct caller *caller);

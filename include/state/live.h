@@ -61,6 +61,17 @@ void live_retry_give_back(struct live_provider *provider);
 void live_hedge_note_request(struct live_route *route, double share);
 bool live_hedge_take(struct live_route *route);
 
+/* So many requests more, or fewer with -1, that it answers; that wait for its turn. */
+void live_route_note_inflight(struct live_route *route, int change);
+void live_route_note_waiting(struct live_route *route, int change);
+
+struct live_route_report {
+    int64_t inflight, waiting;
+    uint64_t hedges, hedges_withheld; /* second attempts that its share allowed, and that not */
+};
+
+void live_route_report(const struct live_route *route, struct live_route_report *ret_report);
+
 /* ---- what is seen of them ---- */
 
 /* One attempt at a model, when it has ended. Durations in ms, -1 where it did not come so far. */

@@ -106,14 +106,34 @@ static json_t *providers_of(const struct page_facts *facts)
     return providers;
 }
 
+static json_t *routes_of(const struct page_facts *facts)
+{
+    json_t *routes = json_array();
+    const struct policy *policy = &facts->snapshot->policy;
+    for (size_t i = 0; i < policy->route_count; i++) {
+        const struct route *route = &policy->routes[i];
+        struct live_route_report report;
+        live_route_report(facts->snapshot->route_slots[i], &report);
+        json_t *most =
+            route->max_inflight ? json_integer((json_int_t)route->max_inflight) : json_null();
+        json_array_append_new(routes, json_pack("{s:s, s:o, s:I, s:I, s:I, s:I}", "name",
+                                                route->object.name, "max_inflight", most,
+                                                "inflight", (json_int_t)report.inflight, "waiting",
+                                                (json_int_t)report.waiting, "hedges",
+                                                (json_int_t)report.hedges, "hedges_withheld",
+                                                (json_int_t)report.hedges_withheld));
+    }
+    return routes;
+}
+
 json_t *page_status(const struct page_facts *facts)
 {
     const struct snapshot *snapshot = facts->snapshot;
-    return json_pack("{s:s, s:i, s:I, s:i, s:b, s:{s:s, s:s, s:I}, s:o, s:o}", "version",
+    return json_pack("{s:s, s:i, s:I, s:i, s:b, s:{s:s, s:s, s:I}, s:o, s:o, s:o}", "version",
                      BOURSE_VERSION, "pid", facts->pid, "uptime_s",
                      (json_int_t)((facts->now_ms - facts->started_ms) / 1000), "workers",
                      facts->workers, "draining", facts->draining, "configuration", "path",
                      snapshot->path, "sha256", snapshot->digest, "age_s",
                      (json_int_t)((clock_wall_ms() - snapshot->loaded_wall_ms) / 1000), "providers",
-                     providers_of(facts), "models", models_of(facts));
+                     providers_of(facts), "models", models_of(facts), "routes", routes_of(facts));
 }

@@ -16,6 +16,20 @@ bool admission_has_room(const struct exchange *exchange, const struct provider *
     return !place || place_has_room(place, provider->max_inflight);
 }
 
+/* NULL where no route is named, or a model by its own name. */
+static struct live_route *route_slot(const struct exchange *exchange)
+{
+    const struct snapshot *snapshot = exchange->snapshot;
+    const struct route *route = exchange->route;
+    bool is_written = route && route->index < snapshot->policy.route_count;
+    return is_written ? snapshot->route_slots[route->index] : NULL;
+}
+
+static bool is_for_route(const struct exchange *exchange)
+{
+    return exchange->admission.held == &exchange->route_place;
+}
+
 /* The one who waits longest may be another worker's. */
 static void pass_on(struct worker *worker, const struct place *place)
 {
@@ -25,6 +39,14 @@ static void pass_on(struct worker *worker, const struct place *place)
 }
 
 /* ---- waiting ---- */
+
+static void count_waiting(struct exchange *exchange, int change)
+{
+    struct live_route *route = route_slot(exchange);
+    gauge_add(&exchange->worker->server->totals->waiting, change);
+    if (route && is_for_route(exchange))
+        live_route_note_waiting(route, change);
+}
 
 static void stop_waiting(struct exchange *exchange)
 {
@@ -36,7 +58,7 @@ static void stop_waiting(struct exchange *exchange)
     if (!exchange->first_call_us)
         exchange->ready_us += waited_us; /* it is not we who took so long */
     admission->wanted = NULL;
-    gauge_add(&worker->server->totals->waiting, -1);
+    count_waiting(exchange, -1);
 }
 
 static void leave_line(struct exchange *exchange)
@@ -77,7 +99,7 @@ static bool wait_for(struct exchange *exchange, struct place *place)
     admission->wanted = place;
     admission->timer.ring = on_waited_enough;
     timer_arm(&worker->timers, &admission->timer, worker->now_ms + wait_ms);
-    gauge_add(&worker->server->totals->waiting, 1);
+    count_waiting(exchange, 1);
     if (atomic_load(&place->inflight) < admission->most)
         pass_on(worker, place); /* one was given back while we were joining the line */
     return true;
@@ -95,6 +117,17 @@ bool admission_take(struct exchange *exchange)
     return true;
 }
 
+/* `place` is NULL where there is no limit. */
+static void admit(struct exchange *exchange, struct place *place)
+{
+    *exchange->admission.held = place;
+    if (is_for_route(exchange))
+        exchange->taken_up = route_slot(exchange);
+    if (is_for_route(exchange) && exchange->taken_up)
+        live_route_note_inflight(exchange->taken_up, 1);
+    exchange->admission.admitted(exchange);
+}
+
 /* What is asked for stands in the admission; a place that does not exist has no limit. */
 static void ask(struct exchange *exchange, struct place *place,
                 void (*admitted)(struct exchange *exchange),
@@ -104,8 +137,7 @@ static void ask(struct exchange *exchange, struct place *place,
     admission->admitted = admitted;
     admission->refused = refused;
     if (!place || place_take(place, admission->most)) {
-        *admission->held = place;
-        admitted(exchange);
+        admit(exchange, place);
     } else if (!wait_for(exchange, place)) {
         refused(exchange);
     }
@@ -124,14 +156,12 @@ void admission_ask_route(struct exchange *exchange, void (*admitted)(struct exch
                          void (*refused)(struct exchange *exchange))
 {
     const struct route *route = exchange->route;
-    if (!route || !route->max_inflight) {
-        admitted(exchange);
-        return;
-    }
     struct places *places = exchange->worker->server->route_places;
+    bool is_limited = route && route->max_inflight;
     exchange->admission.held = &exchange->route_place;
-    exchange->admission.most = route->max_inflight;
-    ask(exchange, places_find(places, text_of(route->object.name)), admitted, refused);
+    exchange->admission.most = is_limited ? route->max_inflight : 0;
+    ask(exchange, is_limited ? places_find(places, text_of(route->object.name)) : NULL, admitted,
+        refused);
 }
 
 static void give_back(struct exchange *exchange, struct place **held)
@@ -154,6 +184,9 @@ void admission_leave(struct exchange *exchange)
 void admission_leave_route(struct exchange *exchange)
 {
     give_back(exchange, &exchange->route_place);
+    if (exchange->taken_up)
+        live_route_note_inflight(exchange->taken_up, -1);
+    exchange->taken_up = NULL;
 }
 
 static struct exchange *first_of(const struct place *place, const struct worker *worker)
@@ -168,9 +201,8 @@ static void serve_line(struct worker *worker, struct place *place)
     struct exchange *exchange;
     while ((exchange = first_of(place, worker)) &&
            place_serve(place, worker->index, exchange->admission.most)) {
-        *exchange->admission.held = place;
         stop_waiting(exchange);
-        exchange->admission.admitted(exchange);
+        admit(exchange, place);
     }
     if (place_whose_turn(place) != worker->index)
         pass_on(worker, place);

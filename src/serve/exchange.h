@@ -159,7 +159,8 @@ struct exchange {
     int64_t retry_after_ms;   /* the shortest wait that a provider named; -1 none */
     int attempts;
     struct admission admission;
-    struct place *route_place; /* its route's, from its turn to the end of its answer; or NULL */
+    struct place *route_place;   /* its route's, from its turn to the end of its answer; or NULL */
+    struct live_route *taken_up; /* the same, of every route that is written: it is counted there */
     struct attempt first_attempt;
     struct attempt *attempt; /* the one in progress, or the last; of two, the one that is heard */
     struct hedge hedge;

@@ -1,4 +1,5 @@
-/* live_route.c - what is remembered of a route: how many second attempts it may still start. */
+/* live_route.c - what is remembered of a route: what it is doing, and how many second attempts it
+ * may still start. */
 #include "state/live.h"
 
 #include "slot.h"
@@ -8,6 +9,8 @@
 struct live_route {
     const char *name;
     _Atomic int64_t left; /* units: what its requests have earned and nobody has taken */
+    struct gauge inflight, waiting;
+    struct counter hedges, hedges_withheld;
 };
 
 /* A route with little traffic may start one before it has earned it. */
@@ -59,7 +62,30 @@ bool live_hedge_take(struct live_route *route)
     int64_t left = atomic_load_explicit(&route->left, memory_order_relaxed);
     while (left >= HEDGE_UNITS)
         if (atomic_compare_exchange_weak_explicit(&route->left, &left, left - HEDGE_UNITS,
-                                                  memory_order_relaxed, memory_order_relaxed))
+                                                  memory_order_relaxed, memory_order_relaxed)) {
+            counter_add(&route->hedges, 1);
             return true;
+        }
+    counter_add(&route->hedges_withheld, 1);
     return false;
+}
+
+void live_route_note_inflight(struct live_route *route, int change)
+{
+    gauge_add(&route->inflight, change);
+}
+
+void live_route_note_waiting(struct live_route *route, int change)
+{
+    gauge_add(&route->waiting, change);
+}
+
+void live_route_report(const struct live_route *route, struct live_route_report *ret_report)
+{
+    *ret_report = (struct live_route_report){
+        .inflight = gauge_read(&route->inflight),
+        .waiting = gauge_read(&route->waiting),
+        .hedges = counter_read(&route->hedges),
+        .hedges_withheld = counter_read(&route->hedges_withheld),
+    };
 }

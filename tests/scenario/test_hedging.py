@@ -195,6 +195,8 @@ def test_a_route_starts_no_more_second_attempts_than_its_share(serve, provider, 
         assert bourse.chat(stream=True).status == 200
     assert bourse.metric("bourse_hedges_started_total") == len(second.seen) == 3  # 1 + 9 × 25 %
     assert bourse.metric("bourse_hedges_withheld_total") == 6
+    route = bourse.page("/status").json()["routes"][0]
+    assert (route["hedges"], route["hedges_withheld"], route["inflight"]) == (3, 6, 0)
 
 
 @pytest.mark.parametrize("config", [

@@ -44,6 +44,17 @@ def wait_for_waiting(bourse, count, within=5.0):
         time.sleep(0.005)
 
 
+def route_status(bourse, name="auto"):
+    return {route["name"]: route for route in bourse.page("/status").json()["routes"]}[name]
+
+
+def wait_for_route(bourse, **figures):
+    until = time.monotonic() + 5 * PATIENCE
+    while not figures.items() <= route_status(bourse).items():
+        assert time.monotonic() < until, f"{route_status(bourse)} is not {figures}"
+        time.sleep(0.01)
+
+
 def ask_for(bourse, word, **members):
     return bourse.open_chat(messages=[{"role": "user", "content": word}], **members)
 
@@ -287,6 +298,26 @@ def test_a_route_answers_no_more_requests_than_it_may_and_in_their_order(serve, 
         client.close()
     assert gate.served == [f"w{i}" for i in range(12)] and gate.most == 2
     assert sum("waited_ms=" in line for line in bourse.exchanges(12)) == 10
+
+
+@pytest.mark.parametrize("most", [2, "null"])
+def test_the_status_tells_what_a_route_is_doing(serve, provider, most):
+    """Also of a route without a limit; nothing of what asks for a model by its own name."""
+    provider.behaviour = gate = Gate()
+    bourse = serve(limited_route(provider.url, most=most))
+    assert route_status(bourse) == {"name": "auto", "max_inflight": 2 if most == 2 else None, "inflight": 0,
+                                    "waiting": 0, "hedges": 0, "hedges_withheld": 0}
+    clients = [ask_for(bourse, f"w{i}", stream=i == 0) for i in range(3)] + [ask_for(bourse, "own", model="m0")]
+    waiting = 1 if most == 2 else 0
+    wait_for_route(bourse, inflight=3 - waiting, waiting=waiting)
+    provider.wait_for(4 - waiting)
+    clients[2].close()
+    wait_for_route(bourse, inflight=2, waiting=0)
+    for _ in clients:
+        gate.permits.release()
+    wait_for_route(bourse, inflight=0, waiting=0)
+    for client in clients:
+        client.close()
 
 
 @pytest.mark.parametrize("patience, least", [("300ms", 0.25), ("0s", 0.0)])

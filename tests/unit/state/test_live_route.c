@@ -32,6 +32,27 @@ static void one_is_free_and_then_they_are_a_share_of_the_requests(void **state)
     live_free(live);
 }
 
+static void what_it_is_doing_is_told(void **state)
+{
+    (void)state;
+    struct live *live = live_new();
+    struct live_route *route = live_route_slot(live, "auto");
+    struct live_route_report report;
+    live_route_note_inflight(route, 1);
+    live_route_note_inflight(route, 1);
+    live_route_note_inflight(route, -1);
+    live_route_note_waiting(route, 1);
+    assert_true(live_hedge_take(route));
+    assert_false(live_hedge_take(route));
+    assert_false(live_hedge_take(route));
+    live_route_report(route, &report);
+    assert_int_equal(report.inflight, 1);
+    assert_int_equal(report.waiting, 1);
+    assert_int_equal(report.hedges, 1);
+    assert_int_equal(report.hedges_withheld, 2);
+    live_free(live);
+}
+
 static void what_was_not_taken_is_saved_up_to_a_limit(void **state)
 {
     (void)state;
@@ -100,6 +121,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_is_free_and_then_they_are_a_share_of_the_requests),
+        cmocka_unit_test(what_it_is_doing_is_told),
         cmocka_unit_test(what_was_not_taken_is_saved_up_to_a_limit),
         cmocka_unit_test(a_route_keeps_its_own_over_reloads_and_those_beyond_the_limit_share_one),
         cmocka_unit_test(threads_together_take_no_more_than_their_share),
