@@ -3,15 +3,21 @@
 #include "foreign_values.h"
 #include "units.h"
 
+/* Nearly all texts begin with a letter. */
+static bool is_blank(struct text inside)
+{
+    const bool may_be = inside.len == 0 || inside.data[0] == ' ' || inside.data[0] == '\\';
+    return may_be && units_trimmed_len(inside) == 0;
+}
+
 /* A blank text is refused. */
 void bedrock_put_text(struct bedrock_turns *turns, const struct json_tree *tree, struct text inside,
                       const struct json_node *marked)
 {
-    const size_t trimmed = units_trimmed_len(inside);
-    if (trimmed == 0)
+    if (is_blank(inside))
         return;
     if (turns->trims)
-        inside.len = trimmed;
+        inside.len = units_trimmed_len(inside);
     bedrock_open_block(turns, "text");
     put_open_string(turns->json);
     put_inside(turns->json, inside);

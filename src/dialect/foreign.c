@@ -3,6 +3,7 @@
 
 #include "foreign_row.h"
 #include "wire/event_stream.h"
+#include "wire/http.h"
 #include "wire/sse.h"
 
 static const struct foreign *const rows[DIALECT_COUNT] = {
@@ -223,7 +224,7 @@ static void put_text_or_null(struct json_writer *json, const char *name, struct 
         put_raw_member(json, name, (struct text){ 0 });
 }
 
-void foreign_error(const struct foreign *foreign, struct text body, struct buffer *out)
+int64_t foreign_error(const struct foreign *foreign, struct text body, struct buffer *out)
 {
     struct json_tree tree;
     struct foreign_error error = { 0 };
@@ -231,6 +232,7 @@ void foreign_error(const struct foreign *foreign, struct text body, struct buffe
     json_tree_init(&tree, ANSWER_NODES_MAX, foreign->answer_levels);
     if (!json_tree_read(&tree, body))
         foreign->read_error(&tree, &error);
+    const int64_t wait_ms = error.wait.len > 0 ? http_duration_ms(error.wait) : -1;
     put_open(&json, '{');
     put_key(&json, "error");
     put_open(&json, '{');
@@ -241,4 +243,5 @@ void foreign_error(const struct foreign *foreign, struct text body, struct buffe
     put_close(&json, '}');
     put_close(&json, '}');
     json_tree_clear(&tree);
+    return wait_ms;
 }

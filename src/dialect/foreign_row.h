@@ -27,6 +27,7 @@ struct foreign_writing {
 
 struct foreign_error {
     struct text message, type, code; /* insides of JSON strings; empty where absent */
+    struct text wait; /* a duration, before which it is of no use to ask again; the same */
 };
 
 /* How the events of a stream are told apart. */

@@ -36,12 +36,27 @@ static bool is_object(struct text document)
     return is_one;
 }
 
+/* Most results are long and begin with something else: they need not be decoded. */
+static bool may_be_object(struct text inside)
+{
+    size_t at = 0;
+    while (at < inside.len && inside.data[at] == ' ')
+        at++;
+    return at == inside.len || inside.data[at] == '{' || inside.data[at] == '\\';
+}
+
 void put_object_member(struct json_writer *json, const char *name, struct text inside,
                        const char *otherwise)
 {
     struct buffer decoded;
     buffer_init(&decoded, OBJECT_MAX);
     put_key(json, name);
+    if (!may_be_object(inside)) {
+        put_open(json, '{');
+        put_inside_member(json, otherwise, inside);
+        put_close(json, '}');
+        return;
+    }
     if (json_decode(&decoded, inside) && is_object(buffer_text(&decoded))) {
         put_raw(json, text_trim(buffer_text(&decoded)));
     } else {

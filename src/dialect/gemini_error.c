@@ -42,12 +42,25 @@ static const struct json_node *error_of(const struct json_tree *tree)
     return json_find(tree, root, "error");
 }
 
+/* Its header for it is not sent; one of the details has it. */
+static struct text wait_of(const struct json_tree *tree, const struct json_node *error)
+{
+    for (const struct json_node *detail = json_first(tree, json_find(tree, error, "details"));
+         detail; detail = json_next(tree, detail)) {
+        const struct text wait = json_inside(tree, json_find(tree, detail, "retryDelay"));
+        if (wait.len > 0)
+            return wait;
+    }
+    return (struct text){ 0 };
+}
+
 void gemini_read_error(const struct json_tree *tree, struct foreign_error *ret_error)
 {
     const struct json_node *error = error_of(tree);
     const struct json_node *status = json_find(tree, error, "status");
     ret_error->message = json_inside(tree, json_find(tree, error, "message"));
     ret_error->type = json_inside(tree, status);
+    ret_error->wait = wait_of(tree, error);
     for (size_t i = 0; i < sizeof(status_rows) / sizeof(status_rows[0]); i++) {
         if (!json_is(tree, status, status_rows[i].status))
             continue;

@@ -194,7 +194,10 @@ void translation_error(struct exchange *exchange)
     if (!attempt->translation.foreign)
         return;
     buffer_init(&error, 4 * attempt->body.max);
-    foreign_error(attempt->translation.foreign, buffer_text(&attempt->body), &error);
+    const int64_t wait_ms =
+        foreign_error(attempt->translation.foreign, buffer_text(&attempt->body), &error);
+    if (attempt->retry_after_ms < 0)
+        attempt->retry_after_ms = wait_ms;
     buffer_clear(&attempt->body);
     attempt->body = error;
 }

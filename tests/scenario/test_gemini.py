@@ -278,6 +278,19 @@ def test_who_fails_is_followed_by_another(serve, google, second, fail):
     assert ask(daemon).choices[0].message.content == "hello"
 
 
+def test_a_limit_is_waited_for_as_long_as_the_error_says(daemon, google):
+    well = google.behaviour
+    delay = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "0.3s"}
+
+    def fail_once(reply):
+        google.behaviour = well
+        gemini.error(reply, 429, "RESOURCE_EXHAUSTED", "You exceeded your quota", [delay])
+    google.behaviour = fail_once
+    assert ask(daemon).choices[0].message.content == "hello there"
+    first, second = google.seen
+    assert 0.3 <= second.at - first.at < 3
+
+
 def test_an_error_as_the_first_event_is_followed_by_another(serve, google, second):
     def fail(reply):
         reply.begin_stream()

@@ -134,11 +134,39 @@ static void other_ways_to_ask_for_thoughts_are_understood(void **state)
         assert_thinks("gemini-2.5-pro", rows[i].member, rows[i].wanted);
 }
 
+static void an_error_may_say_how_long_to_wait(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *details;
+        int64_t wait_ms;
+    } rows[] = {
+        { "[{\"@type\":\"x\"},{\"retryDelay\":\"34s\"}]", 34000 },
+        { "[{\"retryDelay\":\"0.25s\"}]", 250 },
+        { "[{\"retryDelay\":34}]", -1 },
+        { "[{\"retryDelay\":\"soon\"},7]", -1 },
+        { "\"none\"", -1 },
+        { "{\"a\":[]}", -1 },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct arena arena;
+        struct buffer out;
+        arena_init(&arena);
+        buffer_init(&out, 1000);
+        const char *body =
+            arena_printf(&arena, "{\"error\":{\"code\":429,\"details\":%s}}", rows[i].details);
+        assert_int_equal(foreign_error(gemini(), text_of(body), &out), rows[i].wait_ms);
+        buffer_clear(&out);
+        arena_clear(&arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_name_leads_to_an_address_that_it_cannot_leave),
         cmocka_unit_test(an_effort_is_told_as_the_model_takes_it),
+        cmocka_unit_test(an_error_may_say_how_long_to_wait),
         cmocka_unit_test(other_ways_to_ask_for_thoughts_are_understood),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
