@@ -10,6 +10,7 @@
 
 #include "base/buffer.h"
 #include "base/fail.h"
+#include "chat/request.h"
 
 struct error_note;
 
@@ -26,6 +27,10 @@ struct messages_aim {         /* for whom the chat is written */
 /* The chat is appended to `out`. FAIL_BAD_JSON, FAIL_BAD_VALUE: *ret_why says what is wrong. */
 enum fail messages_to_chat(struct text body, const struct messages_aim *aim, struct buffer *out,
                            const char **ret_why);
+
+/* Where thoughts stand in a body that Anthropic would refuse, each with one comma, in order, as
+ * many as there is room for: they are other models', which a conversation had before. */
+size_t messages_strange_thoughts(struct text body, struct span *ret_spans, size_t room);
 
 /* ---- what they are answered ---- */
 

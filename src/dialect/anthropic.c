@@ -3,6 +3,7 @@
 
 #include "catalog/catalog.h"
 #include "catalog/manners.h"
+#include "foreign_values.h"
 #include "units.h"
 
 #define OUTPUT_UNKNOWN 4096 /* tokens, where nobody said how many there may be */
@@ -71,8 +72,9 @@ static struct thinking read_thinking(const struct foreign_writing *writing)
 static bool has_proof(const struct json_tree *tree, const struct json_node *list)
 {
     for (const struct json_node *item = json_first(tree, list); item; item = json_next(tree, item))
-        if (json_is_given(json_find(tree, item, "signature")) ||
-            json_is_given(json_find(tree, item, "data")))
+        if (thought_is_of(tree, item, ANTHROPIC_FORMAT) &&
+            (json_is_given(json_find(tree, item, "signature")) ||
+             json_is_given(json_find(tree, item, "data"))))
             return true;
     return false;
 }

@@ -27,6 +27,13 @@ void messages_put_call_name(struct json_writer *json, const struct json_tree *tr
 /* The thoughts of a delta or message under either of their names. */
 struct text messages_thought(const struct json_tree *tree, const struct json_node *said);
 
+/* Whose proof a detail has, where it is another vendor's than Anthropic's; else empty. */
+struct text messages_vendor(const struct json_tree *tree, const struct json_node *detail);
+/* A proof, with its vendor in front: `@google-gemini-v1:…`. So it finds its way back, and no
+ * further (messages_turns.c). */
+void messages_put_proof(struct json_writer *json, const char *name, struct text vendor,
+                        struct text proof);
+
 const char *messages_stop_reason(const struct json_tree *tree, const struct json_node *reason);
 
 /* A member `error` with type and message, of an error in OpenAI's words. */

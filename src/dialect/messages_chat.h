@@ -2,6 +2,7 @@
  *
  *     messages_request.c   the members of the body
  *     messages_turns.c     turns become messages, with their blocks, calls and results
+ *     messages_thoughts.c  what the assistant has thought, and whose that is
  *     messages_tools.c     tools and their choice */
 #ifndef BOURSE_DIALECT_MESSAGES_CHAT_H
 #define BOURSE_DIALECT_MESSAGES_CHAT_H
@@ -9,6 +10,11 @@
 #include "dialect/messages.h"
 #include "wire/json_tree.h"
 #include "wire/json_writer.h"
+
+/* A body of 64 MB has that many nodes if it is made of nothing but small values. The levels go down
+ * to the data of a picture that a tool has shown. */
+#define MESSAGES_NODES_MAX ((size_t)512 << 10)
+#define MESSAGES_LEVELS    8
 
 struct messages_reading {
     const struct messages_aim *aim;
@@ -33,6 +39,9 @@ void messages_put_mark(struct messages_reading *reading, const struct json_node 
 
 /* The messages, the system in front. */
 void messages_put_turns(struct messages_reading *reading);
+
+/* Those of a message that is open. */
+void messages_put_thoughts(struct messages_reading *reading, const struct json_node *content);
 
 void messages_put_tools(struct messages_reading *reading);
 

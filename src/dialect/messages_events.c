@@ -89,20 +89,30 @@ static void open_block(struct messages_writer *writer, enum block block)
     put_key(&writer->json, "content_block");
 }
 
-static void put_delta(struct messages_writer *writer, const char *type, const char *name,
-                      struct text inside)
+static void open_delta(struct messages_writer *writer, const char *type)
 {
     struct json_writer *json = &writer->json;
-    if (inside.len == 0)
-        return;
     open_event(writer, "content_block_delta");
     put_count_member(json, "index", (int64_t)writer->index);
     put_key(json, "delta");
     put_open(json, '{');
     put_word_member(json, "type", type);
-    put_inside_member(json, name, inside);
-    put_close(json, '}');
+}
+
+static void close_delta(struct messages_writer *writer)
+{
+    put_close(&writer->json, '}');
     close_event(writer);
+}
+
+static void put_delta(struct messages_writer *writer, const char *type, const char *name,
+                      struct text inside)
+{
+    if (inside.len == 0)
+        return;
+    open_delta(writer, type);
+    put_inside_member(&writer->json, name, inside);
+    close_delta(writer);
 }
 
 /* ---- words and thoughts ---- */
@@ -119,11 +129,8 @@ static void say(struct messages_writer *writer, struct text words)
     put_delta(writer, "text_delta", "text", words);
 }
 
-static void think(struct messages_writer *writer, int64_t detail, struct text thought,
-                  struct text proof)
+static void think(struct messages_writer *writer, int64_t detail, struct text thought)
 {
-    if (thought.len == 0 && proof.len == 0)
-        return;
     if (writer->open != BLOCK_THOUGHT || writer->detail != detail) {
         open_block(writer, BLOCK_THOUGHT);
         put_raw(&writer->json,
@@ -132,15 +139,21 @@ static void think(struct messages_writer *writer, int64_t detail, struct text th
         writer->detail = detail;
     }
     put_delta(writer, "thinking_delta", "thinking", thought);
-    put_delta(writer, "signature_delta", "signature", proof);
 }
 
-static void hide(struct messages_writer *writer, struct text data)
+static void prove(struct messages_writer *writer, struct text vendor, struct text proof)
+{
+    open_delta(writer, "signature_delta");
+    messages_put_proof(&writer->json, "signature", vendor, proof);
+    close_delta(writer);
+}
+
+static void hide(struct messages_writer *writer, struct text vendor, struct text data)
 {
     open_block(writer, BLOCK_THOUGHT);
     put_open(&writer->json, '{');
     put_word_member(&writer->json, "type", "redacted_thinking");
-    put_inside_member(&writer->json, "data", data);
+    messages_put_proof(&writer->json, "data", vendor, data);
     put_close(&writer->json, '}');
     close_event(writer);
     close_block(writer);
@@ -150,13 +163,16 @@ static void read_detail(struct messages_writer *writer, const struct json_node *
 {
     const struct json_tree *tree = &writer->tree;
     struct text data = json_inside(tree, json_find(tree, detail, "data"));
+    struct text thought = json_inside(tree, json_find(tree, detail, "text"));
+    struct text proof = json_inside(tree, json_find(tree, detail, "signature"));
     int64_t index = 0;
     json_to_count(tree, json_find(tree, detail, "index"), &index);
     if (data.len > 0)
-        hide(writer, data);
-    else
-        think(writer, index, json_inside(tree, json_find(tree, detail, "text")),
-              json_inside(tree, json_find(tree, detail, "signature")));
+        hide(writer, messages_vendor(tree, detail), data);
+    if (thought.len > 0 || proof.len > 0)
+        think(writer, index, thought);
+    if (proof.len > 0)
+        prove(writer, messages_vendor(tree, detail), proof);
 }
 
 /* Where the same is said twice, the details say more. */
@@ -170,7 +186,8 @@ static void read_thoughts(struct messages_writer *writer, const struct json_node
             read_detail(writer, detail);
         return;
     }
-    think(writer, 0, messages_thought(tree, delta), (struct text){ 0 });
+    if (messages_thought(tree, delta).len > 0)
+        think(writer, 0, messages_thought(tree, delta));
 }
 
 /* ---- calls ---- */

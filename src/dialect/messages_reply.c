@@ -61,6 +61,26 @@ struct text messages_thought(const struct json_tree *tree, const struct json_nod
     return thought.len > 0 ? thought : json_inside(tree, json_find(tree, said, "reasoning"));
 }
 
+struct text messages_vendor(const struct json_tree *tree, const struct json_node *detail)
+{
+    const struct json_node *format = json_find(tree, detail, "format");
+    return json_is(tree, format, ANTHROPIC_FORMAT) ? (struct text){ 0 } : json_inside(tree, format);
+}
+
+void messages_put_proof(struct json_writer *json, const char *name, struct text vendor,
+                        struct text proof)
+{
+    put_key(json, name);
+    put_open_string(json);
+    if (vendor.len > 0 && proof.len > 0) {
+        put_inside(json, text_of("@"));
+        put_inside(json, vendor);
+        put_inside(json, text_of(":"));
+    }
+    put_inside(json, proof);
+    put_close_string(json);
+}
+
 const char *messages_stop_reason(const struct json_tree *tree, const struct json_node *reason)
 {
     static const struct {
@@ -88,14 +108,15 @@ static void put_text(struct json_writer *json, struct text words)
     put_close(json, '}');
 }
 
-static void put_thought(struct json_writer *json, struct text thought, struct text proof)
+static void put_thought(struct json_writer *json, struct text thought, struct text vendor,
+                        struct text proof)
 {
     if (thought.len == 0 && proof.len == 0)
         return;
     put_open(json, '{');
     put_word_member(json, "type", "thinking");
     put_inside_member(json, "thinking", thought);
-    put_inside_member(json, "signature", proof);
+    messages_put_proof(json, "signature", vendor, proof);
     put_close(json, '}');
 }
 
@@ -103,14 +124,15 @@ static void put_detail(struct json_writer *json, const struct json_tree *tree,
                        const struct json_node *detail)
 {
     struct text data = json_inside(tree, json_find(tree, detail, "data"));
+    struct text vendor = messages_vendor(tree, detail);
     if (data.len == 0) {
-        put_thought(json, json_inside(tree, json_find(tree, detail, "text")),
+        put_thought(json, json_inside(tree, json_find(tree, detail, "text")), vendor,
                     json_inside(tree, json_find(tree, detail, "signature")));
         return;
     }
     put_open(json, '{');
     put_word_member(json, "type", "redacted_thinking");
-    put_inside_member(json, "data", data);
+    messages_put_proof(json, "data", vendor, data);
     put_close(json, '}');
 }
 
@@ -119,7 +141,7 @@ static void put_thoughts(struct json_writer *json, const struct json_tree *tree,
 {
     const struct json_node *details = json_find(tree, message, "reasoning_details");
     if (!json_is_kind(details, JSON_ARRAY) || details->count == 0) {
-        put_thought(json, messages_thought(tree, message), (struct text){ 0 });
+        put_thought(json, messages_thought(tree, message), (struct text){ 0 }, (struct text){ 0 });
         return;
     }
     for (const struct json_node *detail = json_first(tree, details); detail;

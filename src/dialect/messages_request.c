@@ -1,8 +1,6 @@
 /* messages_request.c - the body of an Anthropic client becomes OpenAI's chat. */
 #include "messages_chat.h"
 
-#define NODES_MAX  ((size_t)512 << 10)
-#define LEVELS     8 /* down to the data of a picture that a tool has shown */
 #define ROOM       ((size_t)1 << 20)
 #define GROWTH_MAX 3
 
@@ -227,7 +225,7 @@ enum fail messages_to_chat(struct text body, const struct messages_aim *aim, str
     struct messages_reading reading = { .aim = aim, .json = json_writer_of(out) };
     buffer_clear(out);
     buffer_init(out, GROWTH_MAX * (body.len + aim->last_message.len) + ROOM);
-    json_tree_init(&reading.tree, NODES_MAX, LEVELS);
+    json_tree_init(&reading.tree, MESSAGES_NODES_MAX, MESSAGES_LEVELS);
     enum fail fail = json_tree_read(&reading.tree, body);
     *ret_why = fail == FAIL_BAD_JSON ? "The body is not valid JSON."
                                      : "The body has too many values, or is nested too deeply.";

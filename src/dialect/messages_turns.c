@@ -305,42 +305,6 @@ static void put_calls(struct messages_reading *reading, const struct json_node *
     put_close(&reading->json, ']');
 }
 
-static bool is_thought(const struct json_tree *tree, const struct json_node *block)
-{
-    return is_type(tree, block, "thinking") || is_type(tree, block, "redacted_thinking");
-}
-
-static void put_thought(struct messages_reading *reading, const struct json_node *block)
-{
-    struct json_writer *json = &reading->json;
-    const struct json_tree *tree = &reading->tree;
-    bool is_hidden = is_type(tree, block, "redacted_thinking");
-    put_open(json, '{');
-    put_word_member(json, "type", is_hidden ? "reasoning.encrypted" : "reasoning.text");
-    if (is_hidden) {
-        put_raw_member(json, "data", json_raw(tree, json_find(tree, block, "data")));
-    } else {
-        put_raw_member(json, "text", json_raw(tree, json_find(tree, block, "thinking")));
-        put_raw_member(json, "signature", json_raw(tree, json_find(tree, block, "signature")));
-    }
-    put_close(json, '}');
-}
-
-/* They mean something to their own model only, which OpenAI's servers do not have. */
-static void put_thoughts(struct messages_reading *reading, const struct json_node *content)
-{
-    const struct json_tree *tree = &reading->tree;
-    if (messages_is_final(reading) || count_chosen(tree, content, is_thought) == 0)
-        return;
-    put_key(&reading->json, "reasoning_details");
-    put_open(&reading->json, '[');
-    for (const struct json_node *block = json_first(tree, content); block;
-         block = json_next(tree, block))
-        if (is_thought(tree, block))
-            put_thought(reading, block);
-    put_close(&reading->json, ']');
-}
-
 static void put_assistant_blocks(struct messages_reading *reading, const struct json_node *content)
 {
     open_message(reading, "assistant");
@@ -348,7 +312,7 @@ static void put_assistant_blocks(struct messages_reading *reading, const struct 
         put_content(reading, content, is_part);
     else
         put_raw_member(&reading->json, "content", (struct text){ 0 });
-    put_thoughts(reading, content);
+    messages_put_thoughts(reading, content);
     put_calls(reading, content);
     put_close(&reading->json, '}');
 }

@@ -1,6 +1,8 @@
 /* client.c - the language of the client, where it is not OpenAI's. */
 #include "client.h"
 
+#include <stdlib.h>
+
 #include "answer.h"
 #include "relay.h"
 #include "translation.h"
@@ -17,6 +19,27 @@ static enum fail read_own(struct exchange *exchange)
     if (fail && problem)
         exchange->fail_message = problem->message;
     return fail;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct splice *first = a, *second = b;
+    return first->span.start < second->span.start ? -1 : first->span.start > second->span.start;
+}
+
+/* A conversation may have had other models before. What they thought is nothing for Anthropic,
+ * which refuses it. */
+static void leave_out_thoughts(struct exchange *exchange)
+{
+    struct chat_request *own = exchange->own;
+    struct span spans[CHAT_SPLICES_MAX];
+    if (!(exchange->request.fields & field_bit(FIELD_REASONING_DETAILS)))
+        return;
+    size_t count = messages_strange_thoughts(buffer_text(&exchange->body), spans,
+                                             CHAT_SPLICES_MAX - own->splice_count);
+    for (size_t i = 0; i < count; i++)
+        own->splices[own->splice_count++] = (struct splice){ SPLICE_REMOVE, spans[i] };
+    qsort(own->splices, own->splice_count, sizeof(own->splices[0]), by_place);
 }
 
 static void count_chat(struct exchange *exchange)
@@ -56,6 +79,7 @@ enum fail client_read(struct exchange *exchange)
     if (fail)
         return fail;
     exchange->fail_message = NULL;
+    leave_out_thoughts(exchange);
     exchange->request.endpoint = exchange->row->endpoint;
     exchange->request.language = DIALECT_ANTHROPIC;
     return FAIL_NONE;

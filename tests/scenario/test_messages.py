@@ -5,7 +5,8 @@ import json
 import anthropic as sdk
 import pytest
 
-from harness import anthropic
+import test_gemini
+from harness import anthropic, gemini
 from harness.daemon import CANARY_KEY, head
 from harness.provider import answer_well, chunk
 from test_anthropic import configuration
@@ -106,6 +107,16 @@ def test_a_stream_that_only_lacks_its_last_event_is_ended(native, claude):
     claude.behaviour = behave
     words, final = stream_text(native, "auto")
     assert words == "a" and final.stop_reason == "end_turn"
+
+
+def test_what_another_model_thought_is_not_shown_to_the_vendor(native, claude):
+    thoughts = [{"type": "thinking", "thinking": "hm", "signature": ""},
+                {"type": "redacted_thinking", "data": "@google-gemini-v1:ZA=="}]
+    own = {"type": "thinking", "thinking": "own", "signature": "c2ln"}
+    words = {"type": "text", "text": "so"}
+    ask(native, "auto", messages=[
+        *HI, {"role": "assistant", "content": [*thoughts, own, words]}, *HI])
+    assert claude.behaviour.bodies[0]["messages"][1]["content"] == [own, words]
 
 
 # ---- another language behind it ----
@@ -209,6 +220,38 @@ def test_effort_is_asked_of_models_that_reason(serve, claude, other):
     ask(serve(configuration(claude.url, other.url)),
         thinking={"type": "enabled", "budget_tokens": 9000})
     assert "reasoning_effort" not in other.seen[1].json()
+
+
+# ---- a third language behind it ----
+
+@pytest.mark.parametrize("streams", [False, True])
+def test_two_languages_are_translated_in_one_exchange(serve, provider, streams):
+    """Tools, thoughts and their proofs, from Anthropic's client to Google's provider and back."""
+    provider.behaviour = gemini.Gemini(gemini.response(
+        gemini.thought("let me see"), gemini.call("weather", {"city": "Köln"}, "c2ln")),
+        wants_proof=True)
+    daemon = serve(test_gemini.configuration(
+        provider.url, model=test_gemini.MODEL.replace("gemini-2.5-flash", "gemini-3-pro")))
+
+    def ask_google(messages):
+        options = {"model": "auto", "max_tokens": 2000, "messages": messages, "tools": [TOOL],
+                   "thinking": {"type": "enabled", "budget_tokens": 1024}}
+        if not streams:
+            return client(daemon).messages.create(**options)
+        with client(daemon).messages.stream(**options) as stream:
+            return stream.get_final_message()
+
+    message = ask_google(HI)
+    assert message.stop_reason == "tool_use"
+    assert [block.type for block in message.content] == ["thinking", "tool_use"]
+    assert message.content[1].input == {"city": "Köln"}
+    provider.behaviour.answer = gemini.response(gemini.text("bring an umbrella"))
+    answer = ask_google([
+        *HI, {"role": "assistant", "content": [block.model_dump(exclude_none=True)
+                                               for block in message.content]},
+        {"role": "user", "content": [{"type": "tool_result", "content": "rain",
+                                      "tool_use_id": message.content[1].id}]}])
+    assert answer.content[0].text == "bring an umbrella"
 
 
 # ---- how long it is ----

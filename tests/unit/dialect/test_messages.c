@@ -239,6 +239,46 @@ static void a_reply_that_became_a_message_comes_back_as_it_was(void **state)
     check_all("tests/golden/anthropic/*", check_reply_there_and_back);
 }
 
+/* ---- whose a thought is ---- */
+
+static void thoughts_that_anthropic_would_refuse_are_found_with_a_comma(void **state)
+{
+    (void)state;
+#define OWN   "{\"type\":\"thinking\",\"thinking\":\"a\",\"signature\":\"c2ln\"}"
+#define BARE  "{\"type\":\"thinking\",\"thinking\":\"a\",\"signature\":\"\"}"
+#define OTHER "{\"type\":\"redacted_thinking\",\"data\":\"@google-gemini-v1:ZA==\"}"
+#define TEXT_ "{\"type\":\"text\",\"text\":\"x\"}"
+    static const struct {
+        const char *content, *left;
+    } rows[] = {
+        { OWN ", " TEXT_, OWN ", " TEXT_ },
+        { BARE ", " TEXT_, TEXT_ },
+        { BARE " , " OTHER " , " TEXT_, TEXT_ },
+        { TEXT_ ", " BARE ", " OTHER, TEXT_ },
+        { OWN ", " BARE ", " TEXT_, OWN ", " TEXT_ },
+        { BARE ", " OWN ", " OTHER ", " TEXT_, OWN ", " TEXT_ },
+        { BARE, "" },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char body[1024], wanted[1024], left[1024];
+        struct span spans[8];
+        size_t len = 0, at = 0;
+        snprintf(body, sizeof(body), "{\"messages\":[{\"content\":[%s]},{\"content\":\"y\"}]}",
+                 rows[i].content);
+        snprintf(wanted, sizeof(wanted), "{\"messages\":[{\"content\":[%s]},{\"content\":\"y\"}]}",
+                 rows[i].left);
+        size_t count = messages_strange_thoughts(text_of(body), spans, 8);
+        for (size_t span = 0; span < count; span++) {
+            assert_true(spans[span].start >= at);
+            memcpy(left + len, body + at, spans[span].start - at);
+            len += spans[span].start - at;
+            at = spans[span].end;
+        }
+        snprintf(left + len, sizeof(left) - len, "%s", body + at);
+        assert_string_equal(left, wanted);
+    }
+}
+
 /* ---- what is lost ---- */
 
 #define ASKED                                                                                      \
@@ -386,6 +426,7 @@ int main(void)
         cmocka_unit_test(every_golden_error_becomes_one_of_anthropic),
         cmocka_unit_test(a_request_that_became_a_chat_comes_back_as_it_was),
         cmocka_unit_test(a_reply_that_became_a_message_comes_back_as_it_was),
+        cmocka_unit_test(thoughts_that_anthropic_would_refuse_are_found_with_a_comma),
         cmocka_unit_test(a_field_is_seen_and_told_as_the_table_says),
         cmocka_unit_test(what_is_no_request_is_refused_with_a_reason),
         cmocka_unit_test(what_is_no_completion_is_no_message),
