@@ -70,9 +70,8 @@ static void on_whole_end(struct exchange *exchange)
 
 static bool is_event_stream(const struct exchange *exchange, struct upstream_call *call)
 {
-    const char *type = translation_is_on(exchange)
-                           ? foreign_stream_type(exchange->attempt->translation.foreign)
-                           : "text/event-stream";
+    const struct foreign *foreign = exchange->attempt->translation.foreign;
+    const char *type = foreign ? foreign_stream_type(foreign) : "text/event-stream";
     return text_starts(upstream_header(call, "content-type"), type);
 }
 
