@@ -108,6 +108,17 @@ def test_who_is_the_only_candidate_is_asked_even_while_it_is_out(serve, provider
     assert model_health(bourse)["state"] == "recovering"
 
 
+def test_when_all_are_out_the_one_that_is_back_first_is_asked_and_nobody_else(serve, provider, second):
+    provider.behaviour = lambda reply: reply.error(429, headers={"Retry-After": "60"})
+    second.behaviour = lambda reply: reply.error(429, headers={"Retry-After": "30"})
+    bourse = serve(two(provider, second))
+    assert bourse.chat().status == 429
+    assert [model_health(bourse, name)["state"] for name in ("m0", "m1")] == ["paused", "paused"]
+    assert (len(provider.seen), len(second.seen)) == (1, 1)
+    assert bourse.chat().headers["x-bourse-attempts"] == "1"
+    assert (len(provider.seen), len(second.seen)) == (1, 2)
+
+
 def test_one_request_alone_is_the_probe(serve, provider, second):
     bourse = serve(two(provider, second))
     break_it(bourse, provider)

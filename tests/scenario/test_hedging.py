@@ -48,6 +48,11 @@ class Late:
         reply.end_stream()
 
 
+def health(bourse, name):
+    live = {model["name"]: model["live"] for model in bourse.page("/status").json()["models"]}
+    return live[name]["health"]
+
+
 def ask(bourse, stream, **members):
     began = time.monotonic()
     reply = bourse.chat(stream=stream, **members)
@@ -230,6 +235,43 @@ def test_who_is_out_or_full_is_not_asked_beside(serve, provider, second):
         reply = bourse.chat(stream=True)
         assert (reply.headers["x-bourse-model"], len(second.seen), len(third.seen)) == ("m2", 1, 1)
     third.close()
+
+
+def withheld(bourse):
+    """One that would be started, but for the route's share: the first is free, and no other earned."""
+    assert bourse.chat(stream=True).status == 200
+    return bourse.metric("bourse_hedges_withheld_total")
+
+
+def test_a_second_attempt_that_its_route_withholds_gives_its_place_back(serve, provider, second):
+    provider.behaviour = Late(LATE + 0.3)
+    bourse = serve(hedging(provider.url, second.url, provider_extra="max_inflight: 1").replace("100%", "1%"))
+    assert [withheld(bourse), withheld(bourse)] == [0, 1]
+    assert bourse.chat(model="m1").status == 200
+    assert "waited_ms" not in bourse.exchanges(3)[2]
+
+
+def test_a_second_attempt_that_its_route_withholds_leaves_the_probe_to_others(serve, provider, second):
+    provider.behaviour = Late(LATE + 0.3)
+    bourse = serve(hedging(provider.url, second.url).replace("100%", "1%"))
+    assert withheld(bourse) == 0
+    second.behaviour = lambda reply: reply.error(503)
+    while health(bourse, "m1")["state"] == "well":
+        bourse.chat(model="m1")
+    time.sleep(health(bourse, "m1")["out_ms"] / 1000 + 0.1)
+    assert (withheld(bourse), health(bourse, "m1")["state"]) == (1, "due")
+
+
+def test_a_second_attempt_that_its_route_withholds_gives_its_repetition_back(serve, provider):
+    """Three at a time are always allowed: a fourth would be none, if they were kept."""
+    failing = []
+    provider.behaviour = lambda reply: reply.error(500) if failing and failing.pop() else Late(LATE + 0.3)(reply)
+    config = hedging(provider.url, "http://127.0.0.1:1/v1", provider_extra="retry_budget: 0%").replace("100%", "1%")
+    bourse = serve(config.replace("provider: p1", "provider: p0"))
+    assert [withheld(bourse) for _ in range(4)] == [0, 1, 2, 3]
+    failing.append(True)
+    assert bourse.chat(stream=True).headers["x-bourse-model"] == "m0"
+    assert [seen.json()["model"] for seen in provider.seen][-2:] == ["up-0", "up-0"]
 
 
 def test_more_traffic_for_the_late_provider_itself_is_taken_from_its_budget_of_retries(serve, provider):

@@ -117,6 +117,12 @@ def test_a_request_that_is_too_long_goes_to_a_larger_window_only(serve, provider
     third.close()
 
 
+def test_a_window_that_nobody_knows_may_be_the_larger_one(serve, provider, second):
+    provider.behaviour = error(400, code="context_length_exceeded")
+    known, _, unknown = windows(provider.url, second.url).rpartition("    context_window: 8000\n")
+    assert serve(known + unknown).chat().headers["x-bourse-model"] == "m1"
+
+
 def test_a_request_that_is_too_long_for_all_gets_the_providers_words(serve, provider, second):
     provider.behaviour = error(400, code="context_length_exceeded")
     reply = serve(windows(provider.url, second.url)).chat()

@@ -79,6 +79,18 @@ static void it_opens_when_half_of_ten_attempts_failed_within_the_window(void **s
         assert_false(note_at(&slow, i % 2 ? VERDICT_GOOD : VERDICT_FAULT, START + i * 6000));
 }
 
+static void a_few_faults_among_very_many_attempts_are_few(void **state)
+{
+    (void)state;
+    struct breaker breaker = { 0 };
+    for (int i = 0; i < 70000; i++)
+        assert_false(note_at(&breaker, VERDICT_GOOD, START));
+    for (int i = 0; i < 20000; i++) {
+        assert_false(note_at(&breaker, VERDICT_FAULT, START));
+        assert_false(note_at(&breaker, VERDICT_GOOD, START));
+    }
+}
+
 static void faults_that_made_somebody_wait_count_twice(void **state)
 {
     (void)state;
@@ -136,6 +148,25 @@ static void each_failed_probe_doubles_the_pause_up_to_a_limit(void **state)
     }
     assert_int_equal(breaker_read(&breaker, now_ms).age_ms, now_ms - START);
     assert_int_equal(counter_read(&breaker.opened), 1);
+}
+
+static void where_each_probe_makes_somebody_wait_the_limit_is_a_longer_one(void **state)
+{
+    (void)state;
+    struct breaker breaker = { 0 };
+    int64_t now_ms = START;
+    open_at(&breaker, now_ms);
+    for (int i = 0; i < 8; i++) {
+        now_ms += breaker_read(&breaker, now_ms).out_ms;
+        assert_int_equal(breaker_ask(&breaker, now_ms), BREAKER_PROBE);
+        breaker_note(&breaker, &(struct breaker_note){ .verdict = VERDICT_FAULT,
+                                                       .fail = FAIL_FIRST_TOKEN_TIMEOUT,
+                                                       .now_ms = now_ms,
+                                                       .started_ms = now_ms - 5000,
+                                                       .wasted_ms = 5000,
+                                                       .probe = true });
+    }
+    assert_int_equal(breaker_read(&breaker, now_ms).out_ms, 60000);
 }
 
 static void a_probe_that_succeeds_closes_it(void **state)
@@ -224,6 +255,9 @@ static void after_recovery_a_growing_share_is_let_through(void **state)
     assert_in_range(let_through(&breaker, START + 5750, 1000), 940, 960);
     assert_int_equal(let_through(&breaker, START + 6000, 1000), 1000);
     assert_int_equal(let_through(&seldom, START + 1001, 1), 1); /* the first always */
+    open_at(&seldom, START + 2000);
+    note_at(&seldom, VERDICT_GOOD, START + 4000);
+    assert_int_equal(let_through(&seldom, START + 4001, 1), 1); /* and each time */
 }
 
 struct race {
@@ -305,10 +339,12 @@ int main(void)
         cmocka_unit_test(it_opens_after_five_faults_in_a_row),
         cmocka_unit_test(a_success_between_begins_the_row_anew),
         cmocka_unit_test(it_opens_when_half_of_ten_attempts_failed_within_the_window),
+        cmocka_unit_test(a_few_faults_among_very_many_attempts_are_few),
         cmocka_unit_test(faults_that_made_somebody_wait_count_twice),
         cmocka_unit_test(what_says_nothing_changes_nothing),
         cmocka_unit_test(after_the_pause_one_probe_is_let_through_until_it_has_ended),
         cmocka_unit_test(each_failed_probe_doubles_the_pause_up_to_a_limit),
+        cmocka_unit_test(where_each_probe_makes_somebody_wait_the_limit_is_a_longer_one),
         cmocka_unit_test(a_probe_that_succeeds_closes_it),
         cmocka_unit_test(a_success_that_comes_late_closes_it_once_the_pause_is_over),
         cmocka_unit_test(a_success_that_is_younger_than_the_opening_closes_it_at_once),

@@ -85,6 +85,58 @@ static void what_is_the_whole_providers_fault_takes_all_its_models_out(void **st
     live_free(live);
 }
 
+static void a_client_that_leaves_says_nothing_of_a_provider_that_is_out(void **state)
+{
+    (void)state;
+    struct live *live = live_new();
+    struct live_model *slot = live_slot(live, "one", "p");
+    note_often(slot, FAIL_PROVIDER_AUTH, START);
+    unsigned grant = live_ask(slot, START + 1000);
+    const struct attempt_outcome left = {
+        .fail = FAIL_CLIENT_GONE, /* after the head of a reply that may be the same refusal */
+        .status = 401,
+        .grant = grant,
+        .now_ms = START + 1100,
+        .started_ms = START + 1000,
+        .pause_ms = -1,
+        .usage = USAGE_UNKNOWN,
+        .cost = -1,
+    };
+    live_note_start(slot);
+    live_note_end(slot, &left);
+    assert_int_equal(state_at(slot, START + 1100), HEALTH_DUE);
+    assert_int_equal(live_ask(slot, START + 1100), grant);
+    live_free(live);
+}
+
+/* Nobody waited for it in vain: what it had said was delivered. */
+static void a_long_stream_that_breaks_counts_once(void **state)
+{
+    (void)state;
+    struct live *live = live_new();
+    struct live_model *slot = live_slot(live, "one", "p");
+    const struct attempt_outcome broken = {
+        .fail = FAIL_STREAM_CUT,
+        .status = 200,
+        .now_ms = START,
+        .started_ms = START - 20000,
+        .spoke_ms = START - 19000,
+        .first_token_ms = 1000,
+        .duration_ms = 20000,
+        .pause_ms = -1,
+        .streamed = true,
+        .usage = USAGE_UNKNOWN,
+        .cost = -1,
+    };
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(state_at(slot, START), HEALTH_WELL);
+        live_note_start(slot);
+        live_note_end(slot, &broken);
+    }
+    assert_int_equal(state_at(slot, START), HEALTH_COOLING);
+    live_free(live);
+}
+
 static void a_failure_of_one_model_leaves_its_providers_others_alone(void **state)
 {
     (void)state;
@@ -263,6 +315,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_the_providers_faults_open_a_breaker),
         cmocka_unit_test(what_is_the_whole_providers_fault_takes_all_its_models_out),
+        cmocka_unit_test(a_client_that_leaves_says_nothing_of_a_provider_that_is_out),
+        cmocka_unit_test(a_long_stream_that_breaks_counts_once),
         cmocka_unit_test(a_failure_of_one_model_leaves_its_providers_others_alone),
         cmocka_unit_test(a_probe_that_needs_both_claims_takes_both_or_none),
         cmocka_unit_test(a_known_pause_is_kept_and_never_shortened_by_a_later_failure),
