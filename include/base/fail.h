@@ -33,6 +33,7 @@ enum fail {
     FAIL_CONTEXT_LENGTH, /* no candidate's window is large enough */
     FAIL_NO_CANDIDATE,   /* every candidate was ruled out, for reasons the decision tells */
     FAIL_CLIENT_GONE,
+    FAIL_CLIENT_DEADLINE, /* the time that it gave us is over */
 
     /* our own */
     FAIL_OVERLOADED,

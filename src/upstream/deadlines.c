@@ -29,7 +29,7 @@ int64_t deadlines_limit_ms(const struct upstream_call *call, enum fail *ret_fail
     bool audible = call->streamed && !call->paused;
 
     if (limits->deadline_ms > 0)
-        nearer(limits->deadline_ms, FAIL_TOTAL_TIMEOUT, &nearest_ms, ret_fail);
+        nearer(limits->deadline_ms, FAIL_CLIENT_DEADLINE, &nearest_ms, ret_fail);
     if (limits->total_ms > 0)
         nearer(started_ms + limits->total_ms, FAIL_TOTAL_TIMEOUT, &nearest_ms, ret_fail);
     if (limits->connect_ms > 0 && !call->connected)

@@ -2,6 +2,8 @@
 import threading
 import time
 
+import pytest
+
 from harness.daemon import PATIENCE, configuration, free_port
 from harness.provider import COMPLETION, answer_well
 
@@ -197,6 +199,27 @@ def test_mistakes_of_clients_take_nobody_out(serve, provider, second):
     for _ in range(12):
         assert bourse.chat().status == 400
     assert model_health(bourse)["state"] == "well" and second.seen == []
+
+
+@pytest.mark.parametrize("told", [{"headers": {"x-stainless-timeout": "0.1"}}, {"timeout": 0.1}], ids=["header", "member"])
+def test_the_time_that_clients_give_ends_the_call_and_is_held_against_nobody(serve, provider, second, told):
+    """A caller in a hurry would take a healthy model away from everybody else."""
+    left = []
+    provider.behaviour = lambda reply: left.append(reply.wait_until_left(10))
+    bourse = serve(two(provider, second, extra=""))
+    began, replies = time.monotonic(), []
+    clients = [threading.Thread(target=lambda: replies.append(bourse.chat(**told))) for _ in range(6)]
+    for client in clients:
+        client.start()
+    for client in clients:
+        client.join()
+    assert 1.0 < time.monotonic() - began < 1.3 + PATIENCE  # a second more, as it is the client that gives up
+    assert {(reply.status, reply.error()["metadata"]["reason"]) for reply in replies} == {(503, "client_deadline")}
+    assert len(provider.seen) == 6 and second.seen == []
+    assert model_health(bourse)["state"] == "well"
+    assert status_of(bourse, "models", "m0")["live"]["failures"] == 0
+    time.sleep(0.1)
+    assert len(left) == 6 and all(left)
 
 
 def test_a_reload_changes_nobodys_health(serve, provider, second):
