@@ -122,6 +122,19 @@ def test_who_has_waited_long_enough_is_told_to_come_back(serve, provider):
     wait_for_waiting(bourse, 0)
 
 
+def test_waiting_is_not_taken_for_our_own_time(serve, provider):
+    provider.behaviour = gate = Gate()
+    bourse = serve(limited(provider.url))
+    clients = [ask_for(bourse, f"w{i}") for i in range(2)]
+    wait_for_waiting(bourse, 1)
+    time.sleep(0.4)
+    gate.permits.release(2)
+    line = next(line for line in bourse.exchanges(2) if "waited_ms=" in line)
+    assert int(line.partition("overhead_us=")[2].partition(" ")[0]) < 300000
+    for client in clients:
+        client.close()
+
+
 def test_where_nobody_may_wait_it_is_refused_at_once(serve, provider):
     provider.behaviour = Gate()
     bourse = serve(limited(provider.url, routes="max_wait: 0s"))

@@ -100,6 +100,32 @@ def test_many_clients_that_read_a_byte_a_second_stay_below_the_bound_of_all(serv
     assert bourse.metric("bourse_buffered_bytes") == 0
 
 
+def test_a_client_that_does_not_read_is_sent_no_comments(serve, provider):
+    """There is something for it already: it does not wait for us."""
+    def says_much(reply):
+        reply.begin_stream()
+        for _ in range(8000):
+            reply.say("x" * 1000)
+        reply.event("[DONE]")
+        reply.end_stream()
+    provider.behaviour = says_much
+    config = configuration(provider.url, extra="limits: {client_buffer: 64KiB}")
+    bourse = serve(config.replace("objective: best}", "objective: best, keep_alive_comments: 100ms}"))
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect(("127.0.0.1", bourse.port))
+        client.sendall(chat_request())
+        provider.wait_for(1)
+        time.sleep(1)
+        client.settimeout(10 * PATIENCE)
+        said = b""
+        while not said.endswith(b"0\r\n\r\n"):
+            piece = client.recv(1 << 20)
+            assert piece
+            said += piece
+    assert b"[DONE]" in said and b"keep-alive" not in said
+
+
 def test_a_paused_stream_does_not_hold_up_others(serve, provider, second):
     written = [0]
     provider.behaviour = endless(written)

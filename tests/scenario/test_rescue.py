@@ -36,6 +36,18 @@ def test_a_stream_that_is_cut_is_continued_by_the_next_model(serve, provider, se
     assert bourse.metric("bourse_tokens_wasted_total") == 40
 
 
+def test_the_first_token_is_that_of_the_answer_and_not_of_its_rescue(serve, provider, second):
+    def late(reply):
+        time.sleep(0.6)
+        goes_on(reply)
+    provider.behaviour, second.behaviour = dies_after(40), late
+    bourse = serve(route(provider.url, second.url))
+    stream(bourse).assert_whole()
+    told = bourse.exchanges()[0].partition("first_token_ms=")[2].partition(" ")[0]
+    assert float(told) < 500
+    assert bourse.metric("bourse_first_token_seconds_count") == 1
+
+
 def test_the_rescue_is_a_part_of_the_decisions_record(serve, provider, second):
     provider.behaviour, second.behaviour = dies_after(40), goes_on
     bourse = serve(route(provider.url, second.url))
@@ -72,6 +84,17 @@ def test_one_that_refuses_the_prefill_is_asked_to_begin_anew(serve, provider, se
     assert bourse.metric('bourse_stream_rescues_total{kind="continue",outcome="refused"}') == 1
     assert bourse.metric('bourse_stream_rescues_total{kind="restart",outcome="completed"}') == 1
     assert "the user's" not in told.raw
+
+
+def test_one_that_fails_when_asked_to_go_on_has_not_refused_and_is_left(serve, provider, second):
+    third = Provider(goes_on)
+    provider.behaviour, second.behaviour = dies_after(40), error(503)
+    bourse = serve(route(provider.url, second.url, third.url))
+    stream(bourse).assert_whole()
+    assert (len(second.seen), len(third.seen)) == (1, 1)
+    assert bourse.metric('bourse_stream_rescues_total{kind="continue",outcome="failed"}') == 1
+    assert bourse.metric('bourse_stream_rescues_total{kind="continue",outcome="refused"}') == 0
+    third.close()
 
 
 def test_an_end_in_the_middle_is_followed_as_a_cut(serve, provider, second):
@@ -218,6 +241,8 @@ def test_where_the_new_answer_differs_the_first_error_is_told(serve, provider, s
     line = bourse.exchanges()[0]
     assert "reason=reset" in line and "failover=restart" in line
     assert bourse.metric('bourse_stream_rescues_total{kind="restart",outcome="differed"}') == 1
+    page = bourse.page("/status").json()["models"]
+    assert next(model["live"]["failures"] for model in page if model["name"] == "m1") == 0
 
 
 def test_a_new_answer_that_is_shorter_differs(serve, provider, second):
@@ -239,6 +264,14 @@ def test_what_went_wrong_with_the_rescue_is_not_told(serve, provider, second, fa
     provider.behaviour, second.behaviour = dies_after(40, stall=True), failure
     told = stream(serve(route(provider.url, second.url, provider_extra="idle_timeout: 300ms")))
     told.assert_cut("idle_timeout", "".join(TOKENS[:40]))
+
+
+def test_after_an_event_that_is_too_large_nobody_goes_on(serve, provider, second):
+    """It may be a part of what was delivered, and cannot be told to anybody."""
+    provider.behaviour = streams(says(TOKENS[:40], stop=False) + [chunk({"content": "x" * (40 << 20)})])
+    bourse = serve(route(provider.url, second.url))
+    stream(bourse).assert_cut("reply_too_large", "".join(TOKENS[:40]))
+    assert second.seen == []
 
 
 def test_after_a_tool_call_has_begun_nobody_goes_on(serve, provider, second):
