@@ -75,6 +75,10 @@ bool foreign_stream_is_too_large(const struct foreign_stream *stream);
 bool foreign_reply(const struct foreign *foreign, const struct foreign_about *about,
                    struct text body, struct buffer *out);
 
+/* The same of a question for embeddings, whose body is `question`. */
+bool foreign_embeddings(const struct foreign *foreign, const struct foreign_about *about,
+                        struct text question, struct text body, struct buffer *out);
+
 /* Always writes one; an empty or unreadable body becomes an error without words. Returns how many
  * milliseconds the body asks us to wait; -1 where it does not. */
 int64_t foreign_error(const struct foreign *foreign, struct text body, struct buffer *out);

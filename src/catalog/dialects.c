@@ -4,6 +4,7 @@
 #define ALL   (UINT32_MAX & ~(1u << ENDPOINT_COUNT_TOKENS))
 #define CHAT  (1u << ENDPOINT_CHAT | 1u << ENDPOINT_MESSAGES | 1u << ENDPOINT_RELAYED)
 #define COUNT (1u << ENDPOINT_COUNT_TOKENS)
+#define EMBED (1u << ENDPOINT_EMBEDDINGS)
 
 /* clang-format off */
 static const struct dialect_row rows[DIALECT_COUNT] = {
@@ -11,7 +12,7 @@ static const struct dialect_row rows[DIALECT_COUNT] = {
     [DIALECT_OPENAI]    = { "openai",    "Authorization", "Bearer ", NULL,                NULL,         ALL },
     [DIALECT_MOCK]      = { "mock",      "Authorization", "Bearer ", NULL,                NULL,         ALL },
     [DIALECT_ANTHROPIC] = { "anthropic", "x-api-key",     "",        "anthropic-version", "2023-06-01", CHAT | COUNT },
-    [DIALECT_GEMINI]    = { "gemini",    "x-goog-api-key", "",       NULL,                NULL,         CHAT },
+    [DIALECT_GEMINI]    = { "gemini",    "x-goog-api-key", "",       NULL,                NULL,         CHAT | EMBED },
     [DIALECT_BEDROCK]   = { "bedrock",   "Authorization", "Bearer ", NULL,                NULL,         CHAT },
     [DIALECT_AZURE]     = { "azure",     "api-key",       "",        NULL,                NULL,         ALL },
 };

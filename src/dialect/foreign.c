@@ -51,7 +51,9 @@ enum fail foreign_write(const struct foreign *foreign, const struct foreign_ques
     json_tree_init(&writing.last, MESSAGE_NODES_MAX, REQUEST_LEVELS);
     enum fail fail = read_question(&writing);
     if (!fail)
-        fail = foreign->write(&writing);
+        fail = question->request->endpoint == ENDPOINT_EMBEDDINGS
+                   ? foreign->write_embeddings(&writing)
+                   : foreign->write(&writing);
     if (!fail && writing.json.full)
         fail = FAIL_BAD_VALUE;
     json_tree_clear(&writing.tree);
@@ -98,6 +100,34 @@ bool foreign_reply(const struct foreign *foreign, const struct foreign_about *ab
     is_one = is_one && !answer.writer.json.full;
     answer_clear(&answer);
     return is_one;
+}
+
+/* ---- embeddings ---- */
+
+#define VECTORS_MAX   4096 /* values of a reply around its vectors */
+#define VECTOR_LEVELS 3
+
+static bool wants_base64(struct text question)
+{
+    struct json_tree tree;
+    json_tree_init(&tree, REQUEST_NODES_MAX, 1);
+    const bool wants =
+        !json_tree_read(&tree, question) &&
+        json_is(&tree, json_find(&tree, json_root(&tree), "encoding_format"), "base64");
+    json_tree_clear(&tree);
+    return wants;
+}
+
+bool foreign_embeddings(const struct foreign *foreign, const struct foreign_about *about,
+                        struct text question, struct text body, struct buffer *out)
+{
+    struct json_tree tree;
+    struct json_writer json = json_writer_of(out);
+    json_tree_init(&tree, VECTORS_MAX, VECTOR_LEVELS);
+    const bool is_one = !json_tree_read(&tree, body) &&
+                        foreign->read_embeddings(&tree, about, wants_base64(question), &json);
+    json_tree_clear(&tree);
+    return is_one && !json.full;
 }
 
 /* ---- streams ---- */

@@ -56,6 +56,12 @@ struct foreign {
     bool (*read_reply)(struct foreign_answer *answer);
     /* What an error's body says; the tree is that of the body. */
     void (*read_error)(const struct json_tree *tree, struct foreign_error *ret_error);
+
+    /* Texts as vectors; NULL where it has none. The lists of numbers in the tree are no nodes.
+     * False where the reply is none. */
+    enum fail (*write_embeddings)(struct foreign_writing *writing);
+    bool (*read_embeddings)(const struct json_tree *tree, const struct foreign_about *about,
+                            bool is_base64, struct json_writer *json);
 };
 
 extern const struct foreign foreign_anthropic;

@@ -7,20 +7,32 @@
 /* ---- the address ---- */
 
 /* Names are sometimes written with the collection that they stand in. */
-static struct text path(const struct foreign_question *question, struct arena *arena)
+const char *gemini_resource(const char *model, bool in_address, struct arena *arena)
 {
     static const char *const collections[] = { "models/", "tunedModels/" };
-    const char *name = question->model->upstream_model, *collection = collections[0];
+    const char *name = model, *collection = collections[0];
     for (size_t i = 0; i < sizeof(collections) / sizeof(collections[0]); i++) {
-        if (!text_starts(text_of(name), collections[i]))
+        if (!text_starts(text_of(model), collections[i]))
             continue;
         collection = collections[i];
         name += strlen(collection);
         break;
     }
-    return text_of(arena_printf(arena, "/%s%s:%s", collection, path_segment(name, arena),
-                                question->request->stream ? "streamGenerateContent?alt=sse"
-                                                          : "generateContent"));
+    return arena_printf(arena, "%s%s", collection, in_address ? path_segment(name, arena) : name);
+}
+
+static const char *verb_of(const struct chat_request *request)
+{
+    if (request->endpoint == ENDPOINT_EMBEDDINGS)
+        return "batchEmbedContents";
+    return request->stream ? "streamGenerateContent?alt=sse" : "generateContent";
+}
+
+static struct text path(const struct foreign_question *question, struct arena *arena)
+{
+    return text_of(arena_printf(arena, "/%s:%s",
+                                gemini_resource(question->model->upstream_model, true, arena),
+                                verb_of(question->request)));
 }
 
 /* ---- the body ---- */
@@ -68,4 +80,6 @@ const struct foreign foreign_gemini = {
     .read_end = gemini_read_end,
     .read_reply = gemini_read_reply,
     .read_error = gemini_read_error,
+    .write_embeddings = gemini_write_embeddings,
+    .read_embeddings = gemini_read_embeddings,
 };

@@ -8,7 +8,8 @@
  *     gemini_calls.c       calls of tools, what proves them, and their results
  *     gemini_tools.c       definitions of tools, and how they are chosen
  *     gemini_answer.c      what comes back, streamed or whole
- *     gemini_error.c       what errors say */
+ *     gemini_error.c       what errors say
+ *     gemini_embeddings.c  texts as vectors */
 #ifndef BOURSE_DIALECT_GEMINI_H
 #define BOURSE_DIALECT_GEMINI_H
 
@@ -90,6 +91,16 @@ void gemini_read_event(struct foreign_answer *answer, struct text name);
 void gemini_read_end(struct foreign_answer *answer);
 bool gemini_read_reply(struct foreign_answer *answer);
 void gemini_read_error(const struct json_tree *tree, struct foreign_error *ret_error);
+
+/* ---- embeddings ---- */
+
+enum fail gemini_write_embeddings(struct foreign_writing *writing);
+bool gemini_read_embeddings(const struct json_tree *tree, const struct foreign_about *about,
+                            bool is_base64, struct json_writer *json);
+
+/* The model with the collection that it stands in, as Google names it, or as a part of an address.
+ */
+const char *gemini_resource(const char *model, bool in_address, struct arena *arena);
 
 static inline const struct json_node *gemini_member(const struct foreign_writing *writing,
                                                     const char *name)

@@ -203,6 +203,8 @@ static const struct member body_rows[] = {
     { TEXT("suffix"), STRING, COMPLETIONS, .take = take_counted },
     { TEXT("input"), STRING | ARRAY, EMBEDDINGS, .take = take_prompt, .leave = leave_prompt,
       .inside = &prompts_place },
+    { TEXT("dimensions"), ANY, EMBEDDINGS },
+    { TEXT("encoding_format"), ANY, EMBEDDINGS },
     { TEXT("input"), STRING | ARRAY, RESPONSES, .take = take_input, .inside = &messages_place },
     { TEXT("instructions"), STRING, RESPONSES, .take = take_instructions },
 

@@ -10,7 +10,8 @@ static bool can_differ(const struct exchange *exchange)
 {
     enum endpoint endpoint = exchange->row->endpoint;
     return exchange->row->kind == KIND_ROUTED &&
-           (endpoint == ENDPOINT_CHAT || endpoint == ENDPOINT_MESSAGES);
+           (endpoint == ENDPOINT_CHAT || endpoint == ENDPOINT_MESSAGES ||
+            endpoint == ENDPOINT_EMBEDDINGS);
 }
 
 /* A stream that was begun by translating goes on so: its next provider may speak the client's own
@@ -173,6 +174,17 @@ void translation_hear_end(struct exchange *exchange)
         foreign_stream_end(stream);
 }
 
+static bool read_reply(struct exchange *exchange, struct buffer *reply)
+{
+    const struct attempt *attempt = exchange->attempt;
+    const struct translation *translation = &attempt->translation;
+    const struct text body = buffer_text(&attempt->body);
+    if (exchange->row->endpoint == ENDPOINT_EMBEDDINGS)
+        return foreign_embeddings(translation->foreign, &translation->about,
+                                  buffer_text(&exchange->body), body, reply);
+    return foreign_reply(translation->foreign, &translation->about, body, reply);
+}
+
 bool translation_reply(struct exchange *exchange)
 {
     struct attempt *attempt = exchange->attempt;
@@ -180,8 +192,7 @@ bool translation_reply(struct exchange *exchange)
     if (!attempt->translation.foreign)
         return true;
     buffer_init(&reply, REPLY_KEPT_MAX);
-    bool is_one = foreign_reply(attempt->translation.foreign, &attempt->translation.about,
-                                buffer_text(&attempt->body), &reply);
+    bool is_one = read_reply(exchange, &reply);
     buffer_clear(&attempt->body);
     attempt->body = reply;
     return is_one;

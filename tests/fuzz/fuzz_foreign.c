@@ -49,6 +49,15 @@ static void ask(enum provider_dialect dialect, struct text body)
     arena_clear(&arena);
 }
 
+static void hear_vectors(const struct foreign *foreign, const char *question, struct text body)
+{
+    struct buffer out;
+    buffer_init(&out, 1 << 20);
+    if (foreign_embeddings(foreign, &about, text_of(question), body, &out))
+        assert_json(buffer_text(&out));
+    buffer_clear(&out);
+}
+
 static void hear_reply(const struct foreign *foreign, struct text body)
 {
     struct buffer out;
@@ -57,6 +66,10 @@ static void hear_reply(const struct foreign *foreign, struct text body)
         assert_json(buffer_text(&out));
     out.len = 0;
     foreign_error(foreign, body, &out);
+    if (foreign == foreign_of(DIALECT_GEMINI)) {
+        hear_vectors(foreign, "{}", body);
+        hear_vectors(foreign, "{\"encoding_format\":\"base64\"}", body);
+    }
     assert_json(buffer_text(&out));
     buffer_clear(&out);
 }

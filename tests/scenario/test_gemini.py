@@ -339,6 +339,40 @@ def test_a_stream_that_ends_without_a_reason_is_not_taken_for_whole(daemon, goog
         list(ask(daemon, stream=True))
 
 
+@pytest.mark.parametrize("options", [{}, {"encoding_format": "float"}, {"dimensions": 4}])
+def test_texts_become_vectors(daemon, google, options):
+    """Without a format the SDK asks for base64, and decodes it."""
+    raw = client(daemon).embeddings.with_raw_response.create(
+        model="auto", input=["a", "bbb \"ü\""], **options)
+    answer = raw.parse()
+    assert [item.embedding for item in answer.data] \
+        == [[1, -0.5, pytest.approx(1e-05), 3], [7, -0.5, pytest.approx(1e-05), 3]]
+    assert [item.index for item in answer.data] == [0, 1]
+    assert answer.usage.prompt_tokens == answer.usage.total_tokens == 9
+    assert "x-bourse-lossy" not in raw.headers
+    requests = google.behaviour.bodies[-1]["requests"]
+    assert [request["content"]["parts"][0]["text"] for request in requests] == ["a", "bbb \"ü\""]
+    assert [request.get("outputDimensionality") for request in requests] \
+        == [options.get("dimensions")] * 2
+
+
+def test_one_text_becomes_one_vector(daemon):
+    answer = client(daemon).embeddings.create(model="auto", input="abc")
+    assert [item.embedding[0] for item in answer.data] == [3]
+
+
+def test_tokens_of_another_vendor_are_no_text(daemon, google):
+    with pytest.raises(openai.BadRequestError):
+        client(daemon).embeddings.create(model="auto", input=[[1, 2], [3]])
+    assert not google.seen
+
+
+def test_vectors_that_are_none_are_no_answer(daemon, google):
+    google.behaviour = lambda reply: reply.whole({"embeddings": [{"statistics": 1}]})
+    with pytest.raises(openai.InternalServerError):
+        client(daemon).embeddings.create(model="auto", input="abc")
+
+
 def test_the_key_goes_nowhere_else(daemon, google):
     ask(daemon)
     seen = google.seen[-1]

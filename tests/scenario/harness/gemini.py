@@ -5,7 +5,8 @@ import binascii
 import json
 import re
 
-PATH = re.compile(r"^/v1beta/models/[^/:?]+:(generateContent|streamGenerateContent\?alt=sse)$")
+PATH = re.compile(r"^/v1beta/models/([^/:?]+):(generateContent|streamGenerateContent\?alt=sse|"
+                  r"batchEmbedContents)$")
 NAME = re.compile(r"^[a-zA-Z_][a-zA-Z0-9_.:-]{0,127}$")
 
 BODY = {"contents", "systemInstruction", "tools", "toolConfig", "generationConfig",
@@ -171,6 +172,18 @@ def check(body, wants_proof=False):
     check_config(body)
 
 
+def check_embeddings(body, model):
+    members(body, "", {"requests"})
+    must(1 <= len(body["requests"]) <= 100, "at most 100 requests can be in one batch")
+    for request in body["requests"]:
+        members(request, "requests", {"model", "content"}, {"outputDimensionality", "taskType"})
+        must(request["model"] == f"models/{model}", "the model of the batch and its requests")
+        members(request["content"], "content", {"parts"}, {"role"})
+        for part in request["content"]["parts"]:
+            members(part, "parts", {"text"})
+            must(isinstance(part["text"], str), "text")
+
+
 # ---- answers ----
 
 USAGE = {"promptTokenCount": 60, "cachedContentTokenCount": 30, "candidatesTokenCount": 7,
@@ -221,6 +234,13 @@ def error(reply, code, status, words, details=None):
                            **({"details": details} if details else {})}}, code)
 
 
+def embeddings(body):
+    """Vectors that tell the texts apart, printed as Google does."""
+    told = [{"values": [len(request["content"]["parts"][0]["text"]), -0.5, 1e-05, 3]}
+            for request in body["requests"]]
+    return json.dumps({"embeddings": told, "usageMetadata": {"promptTokenCount": 9}}, indent=2)
+
+
 class Gemini:
     """A provider's behaviour: gives `answer` to what the reference allows, else says why not."""
 
@@ -232,16 +252,23 @@ class Gemini:
     def __call__(self, reply):
         seen = reply.seen
         try:
-            must(seen.method == "POST" and PATH.match(seen.path), f"no such path {seen.path}")
+            found = PATH.match(seen.path)
+            must(seen.method == "POST" and found, f"no such path {seen.path}")
             must(seen.headers.get("x-goog-api-key"), "API key not valid")
             must("authorization" not in seen.headers, "two kinds of credentials")
             must(seen.headers.get("content-type") == "application/json", "content-type")
             body = seen.json()
-            check(body, self.wants_proof)
+            if found[2] == "batchEmbedContents":
+                check_embeddings(body, found[1])
+            else:
+                check(body, self.wants_proof)
         except Refused as problem:
             error(reply, 400, "INVALID_ARGUMENT", str(problem))
             return
         self.bodies.append(body)
+        if found[2] == "batchEmbedContents":
+            reply.whole(embeddings(body))
+            return
         if "alt=sse" not in seen.path:
             reply.whole(json.dumps(self.answer, indent=2, ensure_ascii=False))
             return

@@ -161,12 +161,83 @@ static void an_error_may_say_how_long_to_wait(void **state)
     }
 }
 
+static void assert_vectors(const char *question, const char *reply, const char *wanted)
+{
+    struct buffer out;
+    const struct foreign_about about = { .model = "m" };
+    buffer_init(&out, 1000);
+    bool is_one = foreign_embeddings(gemini(), &about, text_of(question), text_of(reply), &out);
+    assert_int_equal(is_one, wanted != NULL);
+    if (wanted && !text_is(buffer_text(&out), wanted))
+        fail_msg("%.*s", TEXT_ARGS(buffer_text(&out)));
+    buffer_clear(&out);
+}
+
+#define VECTORS "{\"embeddings\":[{\"values\":[ 1,\n-0.5 ]},{\"values\":[]}]"
+
+static void vectors_are_told_as_they_are_wanted(void **state)
+{
+    (void)state;
+    assert_vectors("{}", VECTORS "}",
+                   "{\"object\":\"list\",\"data\":["
+                   "{\"object\":\"embedding\",\"index\":0,\"embedding\":[1,-0.5]},"
+                   "{\"object\":\"embedding\",\"index\":1,\"embedding\":[]}],\"model\":\"m\"}");
+    assert_vectors("{\"encoding_format\":\"base64\"}",
+                   VECTORS ",\"usageMetadata\":{\"promptTokenCount\":7}}",
+                   "{\"object\":\"list\",\"data\":["
+                   "{\"object\":\"embedding\",\"index\":0,\"embedding\":\"AACAPwAAAL8=\"},"
+                   "{\"object\":\"embedding\",\"index\":1,\"embedding\":\"\"}],\"model\":\"m\","
+                   "\"usage\":{\"prompt_tokens\":7,\"total_tokens\":7}}");
+    assert_vectors("{}", "{\"embeddings\":[{\"values\":7}]}", NULL);
+    assert_vectors("{}", "{\"embeddings\":[{\"statistics\":1}]}", NULL);
+    assert_vectors("{}", "{\"embedding\":{}}", NULL);
+    assert_vectors("{}", "<html>", NULL);
+}
+
+static void only_texts_become_vectors(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *input, *wanted;
+    } rows[] = {
+        { "\"a\"", "{\"requests\":[{\"model\":\"models/e\",\"content\":{\"parts\":[{\"text\":"
+                   "\"a\"}]},\"outputDimensionality\":8}]}" },
+        { "[]", "{\"requests\":[]}" },
+        { "[1,2]", NULL },
+        { "[\"a\",[1]]", NULL },
+        { "7", NULL },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct arena arena;
+        struct buffer out;
+        const struct chat_request request = { .endpoint = ENDPOINT_EMBEDDINGS };
+        const struct model model = { .upstream_model = "e" };
+        arena_init(&arena);
+        buffer_init(&out, 0);
+        const struct foreign_question question = {
+            .request = &request,
+            .model = &model,
+            .body = text_of(arena_printf(&arena, "{\"dimensions\":8,\"input\":%s}", rows[i].input))
+        };
+        assert_int_equal(foreign_write(gemini(), &question, &out),
+                         rows[i].wanted ? FAIL_NONE : FAIL_BAD_VALUE);
+        if (rows[i].wanted)
+            assert_true(text_is(buffer_text(&out), rows[i].wanted));
+        assert_true(
+            text_is(foreign_path(gemini(), &question, &arena), "/models/e:batchEmbedContents"));
+        buffer_clear(&out);
+        arena_clear(&arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_name_leads_to_an_address_that_it_cannot_leave),
         cmocka_unit_test(an_effort_is_told_as_the_model_takes_it),
         cmocka_unit_test(an_error_may_say_how_long_to_wait),
+        cmocka_unit_test(vectors_are_told_as_they_are_wanted),
+        cmocka_unit_test(only_texts_become_vectors),
         cmocka_unit_test(other_ways_to_ask_for_thoughts_are_understood),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
