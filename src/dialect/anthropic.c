@@ -308,8 +308,8 @@ static enum fail write(struct foreign_writing *writing)
     put_key(json, "model");
     put_string(json, text_of(writing->model->upstream_model));
     put_count_member(json, "max_tokens", most);
-    anthropic_put_system(writing);
-    anthropic_put_turns(writing);
+    turns_put_system(writing, &anthropic_turns);
+    turns_put_messages(writing, &anthropic_turns);
     anthropic_put_tools(writing);
     put_stops(writing);
     put_sampling(writing, put_thinking(writing, &thinking, most));

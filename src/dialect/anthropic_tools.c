@@ -4,34 +4,21 @@
 
 /* ---- calls and results ---- */
 
-static void put_call(struct turns *turns, const struct json_tree *tree, struct text id,
-                     const struct json_node *function, const struct json_node *marked)
+void anthropic_put_call(struct turns *turns, const struct json_tree *tree, struct text id,
+                        const struct json_node *function, const struct json_node *marked)
 {
-    turns_open_block(turns, "tool_use");
+    anthropic_open_block(turns, "tool_use");
     put_plain_id_member(turns->json, "id", id);
     put_raw_member(turns->json, "name", json_raw(tree, json_find(tree, function, "name")));
     put_object_member(turns->json, "input",
                       json_inside(tree, json_find(tree, function, "arguments")), "arguments");
-    turns_close_block(turns, tree, marked);
-}
-
-void anthropic_put_calls(struct turns *turns, const struct json_tree *tree,
-                         const struct json_node *message)
-{
-    const struct json_node *calls = json_find(tree, message, "tool_calls");
-    const struct json_node *old = json_find(tree, message, "function_call");
-    const struct json_node *call = json_is_kind(calls, JSON_ARRAY) ? json_first(tree, calls) : NULL;
-    for (; call; call = json_next(tree, call))
-        put_call(turns, tree, json_inside(tree, json_find(tree, call, "id")),
-                 json_find(tree, call, "function"), call);
-    if (json_is_kind(old, JSON_OBJECT)) /* which had no ids: its name stands for one */
-        put_call(turns, tree, json_inside(tree, json_find(tree, old, "name")), old, NULL);
+    anthropic_close_block(turns, tree, marked);
 }
 
 static void put_result_content(struct turns *turns, const struct json_tree *tree,
                                const struct json_node *content)
 {
-    struct turns inside = { .json = turns->json };
+    struct turns inside = { .language = turns->language, .json = turns->json };
     if (json_is_kind(content, JSON_STRING)) {
         put_raw_member(turns->json, "content", json_raw(tree, content));
         return;
@@ -40,20 +27,17 @@ static void put_result_content(struct turns *turns, const struct json_tree *tree
         return;
     put_key(turns->json, "content");
     put_open(turns->json, '[');
-    anthropic_put_content(&inside, tree, content, NULL);
+    turns_put_content(&inside, tree, content, NULL);
     put_close(turns->json, ']');
 }
 
-void anthropic_put_result(struct turns *turns, const struct json_tree *tree,
+void anthropic_put_result(struct turns *turns, const struct json_tree *tree, struct text id,
                           const struct json_node *message)
 {
-    const struct json_node *id = json_find(tree, message, "tool_call_id");
-    if (!json_is_given(id))
-        id = json_find(tree, message, "name");
-    turns_open_block(turns, "tool_result");
-    put_plain_id_member(turns->json, "tool_use_id", json_inside(tree, id));
+    anthropic_open_block(turns, "tool_result");
+    put_plain_id_member(turns->json, "tool_use_id", id);
     put_result_content(turns, tree, json_find(tree, message, "content"));
-    turns_close_block(turns, tree, message);
+    anthropic_close_block(turns, tree, message);
 }
 
 /* ---- definitions ---- */

@@ -165,7 +165,8 @@ static void put_tier(struct foreign_writing *writing)
 static enum fail write(struct foreign_writing *writing)
 {
     put_open(&writing->json, '{');
-    bedrock_put_turns(writing);
+    turns_put_system(writing, &bedrock_turns);
+    turns_put_messages(writing, &bedrock_turns);
     put_inference(writing);
     bedrock_put_tools(writing);
     put_form(writing);

@@ -1,7 +1,7 @@
 /* bedrock.h - the inside of Amazon Bedrock's Converse: who writes and reads what.
  *
  *     bedrock.c           the row, the address, and the members of the body
- *     bedrock_turns.c     messages become turns: the same role never twice in a row
+ *     turns.c             messages become turns, as in other languages of blocks
  *     bedrock_parts.c     what stands in a turn: text, pictures, documents, thoughts
  *     bedrock_tools.c     tools, their choice, their calls and results
  *     bedrock_answer.c    what comes back, streamed or whole, and what errors say */
@@ -9,44 +9,25 @@
 #define BOURSE_DIALECT_BEDROCK_H
 
 #include "foreign_row.h"
-
-/* Messages as they are written: a turn is opened by its first block. */
-struct bedrock_turns {
-    struct json_writer *json;
-    const char *role;   /* of the open one, NULL: none is */
-    const char *wanted; /* whose the next block is; NULL: nobody's, it stands by itself */
-    bool trims;         /* the end of a text is not to be white space */
-    size_t documents;   /* so far: each has a name of its own */
-};
+#include "turns.h"
 
 /* A block is an object with one member, whose value is still to be written. */
-void bedrock_open_block(struct bedrock_turns *turns, const char *name);
+void bedrock_open_block(struct turns *turns, const char *name);
 /* `marked` is what may carry a cache_control: a block of its own behind this one. */
-void bedrock_close_block(struct bedrock_turns *turns, const struct json_tree *tree,
+void bedrock_close_block(struct turns *turns, const struct json_tree *tree,
                          const struct json_node *marked);
 
 /* Behind what may carry a cache_control, in any list of blocks. */
 void bedrock_put_cache_point(struct json_writer *json, const struct json_tree *tree,
                              const struct json_node *marked);
 
-/* `system` and `messages`. */
-void bedrock_put_turns(struct foreign_writing *writing);
-
-/* ---- parts; each becomes a block, or none where it says nothing ---- */
-
-void bedrock_put_text(struct bedrock_turns *turns, const struct json_tree *tree, struct text inside,
-                      const struct json_node *marked);
-/* A string, or a list of parts; `marked` is for the last block. */
-void bedrock_put_content(struct bedrock_turns *turns, const struct json_tree *tree,
-                         const struct json_node *content, const struct json_node *marked);
-void bedrock_put_thoughts(struct bedrock_turns *turns, const struct json_tree *tree,
-                          const struct json_node *message);
+extern const struct turns_language bedrock_turns;
 
 /* ---- tools ---- */
 
-void bedrock_put_calls(struct bedrock_turns *turns, const struct json_tree *tree,
-                       const struct json_node *message);
-void bedrock_put_result(struct bedrock_turns *turns, const struct json_tree *tree,
+void bedrock_put_call(struct turns *turns, const struct json_tree *tree, struct text id,
+                      const struct json_node *function, const struct json_node *marked);
+void bedrock_put_result(struct turns *turns, const struct json_tree *tree, struct text id,
                         const struct json_node *message);
 void bedrock_put_tools(struct foreign_writing *writing);
 

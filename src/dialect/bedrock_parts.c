@@ -3,6 +3,37 @@
 #include "foreign_values.h"
 #include "units.h"
 
+/* ---- blocks ---- */
+
+void bedrock_open_block(struct turns *turns, const char *name)
+{
+    turns_enter(turns);
+    put_open(turns->json, '{');
+    put_key(turns->json, name);
+}
+
+void bedrock_put_cache_point(struct json_writer *json, const struct json_tree *tree,
+                             const struct json_node *marked)
+{
+    if (json_is_kind(json_find(tree, marked, "cache_control"), JSON_OBJECT))
+        put_raw(json, text_of("{\"cachePoint\":{\"type\":\"default\"}}"));
+}
+
+void bedrock_close_block(struct turns *turns, const struct json_tree *tree,
+                         const struct json_node *marked)
+{
+    put_close(turns->json, '}');
+    bedrock_put_cache_point(turns->json, tree, marked);
+}
+
+/* A mark of the whole request. */
+static void put_end(struct turns *turns, const struct json_tree *tree)
+{
+    bedrock_put_cache_point(turns->json, tree, json_root(tree));
+}
+
+/* ---- text ---- */
+
 /* Nearly all texts begin with a letter. */
 static bool is_blank(struct text inside)
 {
@@ -11,8 +42,8 @@ static bool is_blank(struct text inside)
 }
 
 /* A blank text is refused. */
-void bedrock_put_text(struct bedrock_turns *turns, const struct json_tree *tree, struct text inside,
-                      const struct json_node *marked)
+static void put_text(struct turns *turns, const struct json_tree *tree, struct text inside,
+                     const struct json_node *marked)
 {
     if (is_blank(inside))
         return;
@@ -61,26 +92,10 @@ static void put_bytes_source(struct json_writer *json, struct text data)
 
 /* ---- parts ---- */
 
-static void put_text_part(struct bedrock_turns *turns, const struct json_tree *tree,
-                          const struct json_node *part, const struct json_node *marked)
+static void put_image(struct turns *turns, const struct json_tree *tree, struct text url,
+                      const struct json_node *marked)
 {
-    bedrock_put_text(turns, tree, json_inside(tree, json_find(tree, part, "text")), marked);
-}
-
-static void put_refusal_part(struct bedrock_turns *turns, const struct json_tree *tree,
-                             const struct json_node *part, const struct json_node *marked)
-{
-    bedrock_put_text(turns, tree, json_inside(tree, json_find(tree, part, "refusal")), marked);
-}
-
-/* Some clients write the address in the place of the object around it. */
-static void put_image_part(struct bedrock_turns *turns, const struct json_tree *tree,
-                           const struct json_node *part, const struct json_node *marked)
-{
-    const struct json_node *image = json_find(tree, part, "image_url");
-    if (json_is_kind(image, JSON_OBJECT))
-        image = json_find(tree, image, "url");
-    const struct data_url value = data_url_of(json_inside(tree, image));
+    const struct data_url value = data_url_of(url);
     if (!value.data.data)
         return;
     bedrock_open_block(turns, "image");
@@ -92,7 +107,7 @@ static void put_image_part(struct bedrock_turns *turns, const struct json_tree *
 }
 
 /* The model sees the name: it is ours, so that a file's name cannot tell it anything. */
-static void put_document_name(struct bedrock_turns *turns)
+static void put_document_name(struct turns *turns)
 {
     put_key(turns->json, "name");
     put_open_string(turns->json);
@@ -101,10 +116,9 @@ static void put_document_name(struct bedrock_turns *turns)
     put_close_string(turns->json);
 }
 
-static void put_file_part(struct bedrock_turns *turns, const struct json_tree *tree,
-                          const struct json_node *part, const struct json_node *marked)
+static void put_file(struct turns *turns, const struct json_tree *tree,
+                     const struct json_node *file, const struct json_node *marked)
 {
-    const struct json_node *file = json_find(tree, part, "file");
     const struct data_url value =
         data_url_of(json_inside(tree, json_find(tree, file, "file_data")));
     if (!value.data.data)
@@ -118,56 +132,12 @@ static void put_file_part(struct bedrock_turns *turns, const struct json_tree *t
     bedrock_close_block(turns, tree, marked);
 }
 
-static const struct {
-    const char *type;
-    void (*put)(struct bedrock_turns *turns, const struct json_tree *tree,
-                const struct json_node *part, const struct json_node *marked);
-} part_rows[] = {
-    { "text", put_text_part },
-    { "image_url", put_image_part },
-    { "refusal", put_refusal_part },
-    { "file", put_file_part },
-};
-
-/* The message's own mark belongs to its last part. */
-static void put_part(struct bedrock_turns *turns, const struct json_tree *tree,
-                     const struct json_node *part, const struct json_node *message)
-{
-    const struct json_node *type = json_find(tree, part, "type");
-    const bool has_mark = json_is_given(json_find(tree, part, "cache_control"));
-    const bool is_last = json_next(tree, part) == NULL;
-    for (size_t i = 0; i < sizeof(part_rows) / sizeof(part_rows[0]); i++) {
-        if (!json_is(tree, type, part_rows[i].type))
-            continue;
-        part_rows[i].put(turns, tree, part, is_last && !has_mark ? message : part);
-        return;
-    }
-}
-
-void bedrock_put_content(struct bedrock_turns *turns, const struct json_tree *tree,
-                         const struct json_node *content, const struct json_node *marked)
-{
-    if (json_is_kind(content, JSON_STRING))
-        bedrock_put_text(turns, tree, json_inside(tree, content), marked);
-    else if (json_is_kind(content, JSON_OBJECT))
-        put_part(turns, tree, content, marked);
-    for (const struct json_node *part =
-             json_is_kind(content, JSON_ARRAY) ? json_first(tree, content) : NULL;
-         part; part = json_next(tree, part))
-        put_part(turns, tree, part, marked);
-}
-
 /* ---- thoughts ---- */
 
-/* A thought without a proof is refused; another model's has none. */
-static const struct json_node *put_thought(struct bedrock_turns *turns,
-                                           const struct json_tree *tree,
-                                           const struct json_node *first)
+static void put_thought(struct turns *turns, const struct json_tree *tree,
+                        const struct json_node *first, const struct json_node *end,
+                        struct text proof)
 {
-    struct text proof = { 0 };
-    const struct json_node *end = thought_end(tree, first, &proof);
-    if (proof.len == 0)
-        return end;
     bedrock_open_block(turns, "reasoningContent");
     put_open(turns->json, '{');
     put_key(turns->json, "reasoningText");
@@ -181,38 +151,36 @@ static const struct json_node *put_thought(struct bedrock_turns *turns,
     put_close(turns->json, '}');
     put_close(turns->json, '}');
     bedrock_close_block(turns, tree, NULL);
-    return end;
 }
 
-static void put_hidden_thought(struct bedrock_turns *turns, const struct json_tree *tree,
-                               const struct json_node *detail)
+static void put_hidden_thought(struct turns *turns, struct text data)
 {
-    const struct text data = json_inside(tree, json_find(tree, detail, "data"));
     if (data.len == 0)
         return;
     bedrock_open_block(turns, "reasoningContent");
     put_open(turns->json, '{');
     put_inside_member(turns->json, "redactedContent", data);
     put_close(turns->json, '}');
-    bedrock_close_block(turns, tree, NULL);
+    put_close(turns->json, '}');
 }
 
 /* Those of its models that sign thoughts are Anthropic's. */
-void bedrock_put_thoughts(struct bedrock_turns *turns, const struct json_tree *tree,
-                          const struct json_node *message)
+static void put_thoughts(struct turns *turns, const struct json_tree *tree,
+                         const struct json_node *message)
 {
     const struct json_node *details = json_find(tree, message, "reasoning_details");
-    const struct json_node *detail =
-        json_is_kind(details, JSON_ARRAY) ? json_first(tree, details) : NULL;
-    while (detail) {
-        const struct json_node *type = json_find(tree, detail, "type");
-        const bool is_own = thought_is_of(tree, detail, ANTHROPIC_FORMAT);
-        if (is_own && json_is(tree, type, "reasoning.text")) {
-            detail = put_thought(turns, tree, detail);
-            continue;
-        }
-        if (is_own && json_is(tree, type, "reasoning.encrypted"))
-            put_hidden_thought(turns, tree, detail);
-        detail = json_next(tree, detail);
-    }
+    if (json_is_kind(details, JSON_ARRAY))
+        turns_put_details(turns, tree, details);
 }
+
+const struct turns_language bedrock_turns = {
+    .put_text = put_text,
+    .put_image = put_image,
+    .put_file = put_file,
+    .put_thoughts = put_thoughts,
+    .put_thought = put_thought,
+    .put_hidden_thought = put_hidden_thought,
+    .put_call = bedrock_put_call,
+    .put_result = bedrock_put_result,
+    .put_end = put_end,
+};

@@ -4,8 +4,8 @@
 
 /* ---- calls and results ---- */
 
-static void put_call(struct bedrock_turns *turns, const struct json_tree *tree, struct text id,
-                     const struct json_node *function, const struct json_node *marked)
+void bedrock_put_call(struct turns *turns, const struct json_tree *tree, struct text id,
+                      const struct json_node *function, const struct json_node *marked)
 {
     bedrock_open_block(turns, "toolUse");
     put_open(turns->json, '{');
@@ -17,32 +17,18 @@ static void put_call(struct bedrock_turns *turns, const struct json_tree *tree, 
     bedrock_close_block(turns, tree, marked);
 }
 
-void bedrock_put_calls(struct bedrock_turns *turns, const struct json_tree *tree,
-                       const struct json_node *message)
-{
-    const struct json_node *calls = json_find(tree, message, "tool_calls");
-    const struct json_node *old = json_find(tree, message, "function_call");
-    const struct json_node *call = json_is_kind(calls, JSON_ARRAY) ? json_first(tree, calls) : NULL;
-    for (; call; call = json_next(tree, call))
-        put_call(turns, tree, json_inside(tree, json_find(tree, call, "id")),
-                 json_find(tree, call, "function"), call);
-    if (json_is_kind(old, JSON_OBJECT)) /* which had no ids: its name stands for one */
-        put_call(turns, tree, json_inside(tree, json_find(tree, old, "name")), old, NULL);
-}
-
-void bedrock_put_result(struct bedrock_turns *turns, const struct json_tree *tree,
+void bedrock_put_result(struct turns *turns, const struct json_tree *tree, struct text id,
                         const struct json_node *message)
 {
-    struct bedrock_turns inside = { .json = turns->json, .documents = turns->documents };
-    const struct json_node *id = json_find(tree, message, "tool_call_id");
-    if (!json_is_given(id))
-        id = json_find(tree, message, "name");
+    struct turns inside = { .language = turns->language,
+                            .json = turns->json,
+                            .documents = turns->documents };
     bedrock_open_block(turns, "toolResult");
     put_open(turns->json, '{');
-    put_plain_id_member(turns->json, "toolUseId", json_inside(tree, id));
+    put_plain_id_member(turns->json, "toolUseId", id);
     put_key(turns->json, "content");
     put_open(turns->json, '[');
-    bedrock_put_content(&inside, tree, json_find(tree, message, "content"), NULL);
+    turns_put_content(&inside, tree, json_find(tree, message, "content"), NULL);
     put_close(turns->json, ']');
     put_close(turns->json, '}');
     bedrock_close_block(turns, tree, message);
