@@ -2,6 +2,7 @@
 reckons the signature itself and checks what it is sent against the public reference."""
 import json
 
+import anthropic
 import openai
 import pydantic
 import pytest
@@ -182,6 +183,32 @@ def test_an_answer_by_a_schema_is_parsed_by_the_sdk(daemon, amazon):
     assert answer.choices[0].message.parsed == Weather(city="Köln")
     structure = amazon.behaviour.bodies[-1]["outputConfig"]["textFormat"]["structure"]
     assert json.loads(structure["jsonSchema"]["schema"])["required"] == ["city"]
+
+
+def test_a_client_of_anthropics_is_answered(daemon, amazon):
+    """Three languages at once: what it is told goes back as it came."""
+    amazon.behaviour.answer = bedrock.reply_of(
+        bedrock.text("I look"), bedrock.tool_use("weather", {"city": "Köln"}, "tooluse_1"),
+        stop_reason="tool_use")
+    theirs = anthropic.Anthropic(base_url=f"http://127.0.0.1:{daemon.port}", api_key="x",
+                                 max_retries=0)
+    tool = {"name": "weather", "input_schema": TOOL["function"]["parameters"]}
+    question = {"role": "user", "content": "rain?"}
+    with theirs.messages.stream(model="auto", max_tokens=50, messages=[question],
+                                tools=[tool]) as stream:
+        message = stream.get_final_message()
+    assert message.stop_reason == "tool_use" and message.usage.output_tokens == 7
+    call = message.content[-1]
+    assert call.name == "weather" and call.input == {"city": "Köln"}
+    amazon.behaviour.answer = bedrock.reply_of(bedrock.text("bring an umbrella"))
+    result = {"type": "tool_result", "tool_use_id": call.id, "content": "wet"}
+    last = theirs.messages.create(
+        model="auto", max_tokens=50, tools=[tool],
+        messages=[question, {"role": "assistant", "content": message.content},
+                  {"role": "user", "content": [result]}])
+    assert last.content[0].text == "bring an umbrella"
+    assert amazon.behaviour.bodies[-1]["messages"][2]["content"] == [
+        {"toolResult": {"toolUseId": "tooluse_1", "content": [{"text": "wet"}]}}]
 
 
 def test_what_is_lost_is_named(daemon):

@@ -2,6 +2,7 @@
 checks what it is sent against the public reference."""
 import json
 
+import anthropic
 import openai
 import pydantic
 import pytest
@@ -215,6 +216,31 @@ def test_several_answers_and_likely_tokens_come_back(daemon, google):
     assert likely.logprob == likely.top_logprobs[0].logprob == -0.25
     config = google.behaviour.bodies[-1]["generationConfig"]
     assert config == {"candidateCount": 2, "responseLogprobs": True, "logprobs": 1}
+
+
+def test_a_client_of_anthropics_is_answered(daemon, google):
+    """Three languages at once: what it is told goes back as it came."""
+    google.behaviour.answer = gemini.response(gemini.text("I look"),
+                                              gemini.call("weather", {"city": "Köln"}))
+    theirs = anthropic.Anthropic(base_url=f"http://127.0.0.1:{daemon.port}", api_key="x",
+                                 max_retries=0)
+    tool = {"name": "weather", "input_schema": TOOL["function"]["parameters"]}
+    question = {"role": "user", "content": "rain?"}
+    with theirs.messages.stream(model="auto", max_tokens=50, messages=[question],
+                                tools=[tool]) as stream:
+        message = stream.get_final_message()
+    assert message.stop_reason == "tool_use" and message.usage.output_tokens == 12
+    call = message.content[-1]
+    assert call.name == "weather" and call.input == {"city": "Köln"}
+    google.behaviour.answer = gemini.response(gemini.text("bring an umbrella"))
+    result = {"type": "tool_result", "tool_use_id": call.id, "content": "wet"}
+    last = theirs.messages.create(
+        model="auto", max_tokens=50, tools=[tool],
+        messages=[question, {"role": "assistant", "content": message.content},
+                  {"role": "user", "content": [result]}])
+    assert last.content[0].text == "bring an umbrella"
+    assert google.behaviour.bodies[-1]["contents"][2]["parts"][0]["functionResponse"] == {
+        "id": call.id, "name": "weather", "response": {"output": "wet"}}
 
 
 def test_what_is_lost_is_named(daemon):
