@@ -140,7 +140,7 @@ double live_feedback(const struct live_model *slot, enum task task, int64_t now_
 struct live_totals {
     struct counter requests[ENDPOINT_COUNT];
     struct counter by_fail[FAIL_COUNT]; /* exchanges by how they ended; FAIL_NONE is success */
-    struct counter client_gone, upstream_cancelled;
+    struct counter client_gone, client_retries, upstream_cancelled;
     struct counter fallbacks;
     struct counter hedges_started, hedges_won, hedges_withheld;
     struct counter rescues[RESCUE_KINDS][RESCUE_OUTCOMES];

@@ -18,6 +18,8 @@ struct total_row {
 
 static const struct total_row total_rows[] = {
     { "bourse_client_gone_total", TOTAL(client_gone), false, "Exchanges whose client left early." },
+    { "bourse_client_retries_total", TOTAL(client_retries), false,
+      "Requests that a client says it has sent before (x-stainless-retry-count)." },
     { "bourse_upstream_cancelled_total", TOTAL(upstream_cancelled), false,
       "Provider calls ended because the client left." },
     { "bourse_fallbacks_total", TOTAL(fallbacks), false, "Attempts after a first one failed." },

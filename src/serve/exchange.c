@@ -196,6 +196,7 @@ static bool has_body(const struct exchange *exchange)
 enum MHD_Result exchange_on_headers(struct exchange *exchange)
 {
     prepare_client_id(exchange);
+    prepare_client_retry(exchange);
     enum fail fail = admit(exchange);
     if (!fail) {
         expect_body(exchange);

@@ -130,6 +130,7 @@ struct exchange {
     const char *method;
     struct text path, query; /* of the URI as it came, without /v1; in the arena */
     const char *client_id;   /* the client's own request id, or NULL */
+    int client_retry;        /* so often it has asked before, as it says */
     const struct caller *caller;
 
     struct buffer body;

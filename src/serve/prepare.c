@@ -17,6 +17,17 @@ void prepare_client_id(struct exchange *exchange)
         exchange->client_id = arena_string_of(&exchange->arena, id);
 }
 
+/* The SDKs count: it shows how much of the load are repetitions. */
+#define CLIENT_RETRIES_MAX 1000
+
+void prepare_client_retry(struct exchange *exchange)
+{
+    double count;
+    if (text_to_double(exchange_header(exchange, "x-stainless-retry-count"), &count) &&
+        count >= 1 && count <= CLIENT_RETRIES_MAX)
+        exchange->client_retry = (int)count;
+}
+
 static enum fail read_request(struct exchange *exchange)
 {
     if (client_is_anthropic(exchange)) {

@@ -6,6 +6,7 @@
 
 /* The client's own request id, for the log. */
 void prepare_client_id(struct exchange *exchange);
+void prepare_client_retry(struct exchange *exchange);
 
 /* Reads the request, finds its route, decides. A failure may leave fail_message and fail_param. */
 enum fail prepare(struct exchange *exchange);

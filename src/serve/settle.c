@@ -13,6 +13,8 @@ static void count(struct exchange *exchange, int64_t duration_us)
     counter_add(&totals->bytes_out, exchange->bytes_out);
     if (exchange->client_gone)
         counter_add(&totals->client_gone, 1);
+    if (exchange->client_retry)
+        counter_add(&totals->client_retries, 1);
     if (exchange->phase == PHASE_STREAMING)
         gauge_add(&totals->streams, -1);
     histogram_note_us(&totals->duration, duration_us);
@@ -37,6 +39,8 @@ static void log_who(struct log_line *line, const struct exchange *exchange)
     const struct attempt *attempt = exchange->attempt;
     log_string(line, "id", exchange->id);
     log_string(line, "client_id", exchange->client_id);
+    if (exchange->client_retry)
+        log_int(line, "client_retry", exchange->client_retry);
     log_string(line, "key", exchange->caller ? exchange->caller->object.name : NULL);
     log_string(line, "method", exchange->method);
     log_text(line, "path", exchange->path);

@@ -105,6 +105,20 @@ def test_a_kept_connection_that_asks_during_the_grace_is_answered_and_told_to_cl
     assert bourse.wait() == 0
 
 
+def test_a_head_that_has_begun_is_read_and_answered(bourse, provider):
+    """It is no exchange yet, only a connection."""
+    with bourse.connect() as client:
+        body = b'{"model":"auto","messages":[]}'
+        data = head("POST", "/v1/chat/completions", {"Content-Length": len(body)}) + body
+        client.sendall(data[:20])
+        time.sleep(0.1)
+        bourse.signal(signal.SIGTERM)
+        time.sleep(0.25)
+        client.sendall(data[20:])
+        assert read_all(client).startswith(b"HTTP/1.1 200")
+    assert bourse.wait() == 0
+
+
 def test_an_upload_that_has_begun_is_read_and_answered(bourse, provider):
     with bourse.connect() as client:
         client.sendall(head("POST", "/v1/chat/completions", {"Content-Length": len(BODY)}) + BODY[:9])

@@ -161,6 +161,33 @@ def test_a_client_is_told_not_to_retry_when_all_attempts_are_spent(serve, provid
     assert reply.headers.get("x-should-retry") == told
 
 
+def test_what_clients_ask_again_is_told_and_counted(bourse):
+    for count in ("0", "2", "-1", "many", "1e99", "nan"):
+        assert bourse.chat(headers={"x-stainless-retry-count": count}).status == 200
+    lines = bourse.exchanges(6)
+    assert [line.count("client_retry=2") for line in lines] == [0, 1, 0, 0, 0, 0]
+    assert sum("client_retry" in line for line in lines) == 1
+    assert bourse.metric("bourse_client_retries_total") == 1
+
+
+ENDPOINTS = {
+    "chat/completions": {"messages": [{"role": "user", "content": "hi"}]},
+    "completions": {"prompt": "hi"},
+    "responses": {"input": "hi"},
+    "embeddings": {"input": "hi"},
+}
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_what_follows_a_failure_is_the_same_for_every_endpoint(serve, provider, second, endpoint):
+    provider.behaviour, second.behaviour = failing(503), lambda reply: reply.whole({"object": "list", "data": []})
+    bourse = serve(configuration(provider.url, second.url))
+    reply = bourse.ask("POST", f"/v1/{endpoint}", {"model": "auto", **ENDPOINTS[endpoint]})
+    assert (reply.status, reply.headers["x-bourse-model"]) == (200, "m1")
+    assert (len(provider.seen), len(second.seen)) == (2, 1)
+    assert {seen.path for seen in provider.seen + second.seen} == {f"/v1/{endpoint}"}
+
+
 def test_what_no_retry_would_cure_says_nothing_about_retries(serve, provider):
     provider.behaviour = failing(400)
     config = configuration(provider.url).replace("objective: best}", "objective: best, attempts: 1}")
