@@ -217,9 +217,11 @@ def test_the_time_that_clients_give_ends_the_call_and_is_held_against_nobody(ser
     assert {(reply.status, reply.error()["metadata"]["reason"]) for reply in replies} == {(503, "client_deadline")}
     assert len(provider.seen) == 6 and second.seen == []
     assert model_health(bourse)["state"] == "well"
-    assert status_of(bourse, "models", "m0")["live"]["failures"] == 0
     time.sleep(0.1)
     assert len(left) == 6 and all(left)
+    provider.behaviour = answer_well
+    assert bourse.chat().headers["x-bourse-model"] == "m0"
+    assert status_of(bourse, "models", "m0")["live"]["failures"] == 0
 
 
 def test_a_reload_changes_nobodys_health(serve, provider, second):

@@ -333,6 +333,18 @@ def test_the_status_tells_what_a_route_is_doing(serve, provider, most):
         client.close()
 
 
+def test_who_waits_for_a_provider_has_had_its_routes_turn(serve, provider):
+    provider.behaviour = gate = Gate()
+    bourse = serve(limited(provider.url))
+    clients = [ask_for(bourse, f"w{i}") for i in range(2)]
+    wait_for_waiting(bourse, 1)
+    wait_for_route(bourse, inflight=2, waiting=0)
+    gate.permits.release(2)
+    wait_for_route(bourse, inflight=0)
+    for client in clients:
+        client.close()
+
+
 @pytest.mark.parametrize("patience, least", [("300ms", 0.25), ("0s", 0.0)])
 @pytest.mark.parametrize("stream", [False, True])
 def test_above_the_limit_of_a_route_and_after_its_wait_it_is_a_503_with_a_retry_after(serve, provider, patience,

@@ -84,14 +84,13 @@ def test_many_clients_that_read_a_byte_a_second_stay_below_the_bound_of_all(serv
         client.connect(("127.0.0.1", bourse.port))
         clients.append(client)
         client.sendall(chat_request())
-    most = 0.0
-    for _ in range(3):
+    most, rounds = 0.0, 0
+    while rounds < 3 or (most <= 4 << 20 and rounds < 20 * PATIENCE):  # what lies between fills first
         for client in clients:
-            client.settimeout(5 * PATIENCE)
+            client.settimeout(20 * PATIENCE)
             assert client.recv(1)
         time.sleep(1)
-        most = max(most, bourse.metric("bourse_buffered_bytes"))
-        assert bourse.page("/metrics").status == 200
+        most, rounds = max(most, bourse.metric("bourse_buffered_bytes")), rounds + 1
     assert 4 << 20 < most < 8 << 20
     assert bourse.resident_mib() < BOUND_MIB
     for client in clients:

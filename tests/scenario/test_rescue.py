@@ -241,8 +241,8 @@ def test_where_the_new_answer_differs_the_first_error_is_told(serve, provider, s
     line = bourse.exchanges()[0]
     assert "reason=reset" in line and "failover=restart" in line
     assert bourse.metric('bourse_stream_rescues_total{kind="restart",outcome="differed"}') == 1
-    page = bourse.page("/status").json()["models"]
-    assert next(model["live"]["failures"] for model in page if model["name"] == "m1") == 0
+    failures = 'bourse_attempt_failures_total{model="m1",provider="p1",reason='
+    assert bourse.metric(failures + '"client_gone"}') == 1 and bourse.metric(failures + '"stream_cut"}') == 0
 
 
 def test_a_new_answer_that_is_shorter_differs(serve, provider, second):
