@@ -9,7 +9,7 @@ import time
 import pytest
 
 from harness.daemon import PATIENCE, SANITIZED, configuration, head, read_all
-from harness.provider import COMPLETION, answer_well
+from harness.provider import COMPLETION, answer_well, chunk
 
 BOUND_MIB = 60
 
@@ -97,6 +97,43 @@ def test_many_clients_that_read_a_byte_a_second_stay_below_the_bound_of_all(serv
         client.close()
     assert len(bourse.exchanges(60)) == 60
     assert bourse.metric("bourse_buffered_bytes") == 0
+
+
+def test_who_is_paused_behind_its_last_word_is_still_heard_when_the_client_reads_on(serve, provider):
+    """Usage comes after the last word, and is waited for a moment only: but not while nobody may say it."""
+    def held_for_good():
+        if bourse.metric("bourse_buffered_bytes") < 32 << 10:
+            return False
+        time.sleep(0.05)
+        return bourse.metric("bourse_buffered_bytes") >= 32 << 10
+
+    def says_usage_late(reply):
+        reply.begin_stream()
+        until = time.monotonic() + 10 * PATIENCE
+        while not held_for_good() and time.monotonic() < until:
+            for _ in range(10):
+                reply.say("x" * 10000)
+        events = [chunk("y" * 300000), chunk(None, "stop")]
+        reply.piece("".join(f"data: {json.dumps(event)}\n\n" for event in events))
+        time.sleep(0.2)
+        reply.event({**chunk(None), "choices": [], "usage": COMPLETION["usage"]})
+        reply.event("[DONE]")
+        reply.end_stream()
+        told.set()
+    told = threading.Event()
+    provider.behaviour = says_usage_late
+    bourse = serve(configuration(provider.url, extra="limits: {client_buffer: 256KiB}"))
+    with bourse.open_chat(stream=True, stream_options={"include_usage": True}) as client:
+        assert told.wait(20 * PATIENCE)
+        time.sleep(1.5)  # longer than the moment
+        client.settimeout(10 * PATIENCE)
+        said = b""
+        while not said.endswith(b"0\r\n\r\n"):
+            piece = client.recv(1 << 20)
+            assert piece
+            said += piece
+    assert b'"usage":' in said and b"[DONE]" in said
+    assert "tokens_out=2" in bourse.exchanges()[0]
 
 
 def test_a_client_that_does_not_read_is_sent_no_comments(serve, provider):
