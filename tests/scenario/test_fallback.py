@@ -125,6 +125,13 @@ def test_a_refusal_is_passed_on_as_it_is_without_another_attempt(serve, provider
     assert second.seen == []
 
 
+def test_a_refusal_of_many_words_is_a_refusal_all_the_same(serve, provider, second):
+    provider.behaviour = lambda reply: reply.error(400, message="no " * 100000)
+    reply = serve(configuration(provider.url, second.url)).chat()
+    assert reply.status == 400 and reply.error()["metadata"]["reason"] == "provider_refused"
+    assert len(reply.body) < 100000 and second.seen == []
+
+
 def test_a_refusal_that_is_not_json_becomes_json(serve, provider):
     provider.behaviour = lambda reply: reply.whole("<html>no</html>", 400,
                                                    {"Content-Type": "text/html"})

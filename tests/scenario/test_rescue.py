@@ -361,6 +361,12 @@ def test_a_held_stream_that_breaks_is_another_models(serve, provider, second, fa
     assert f"tokens_wasted={wasted} " in bourse.exchanges()[0]
 
 
+def test_a_held_stream_that_ends_with_an_error_is_another_models(serve, provider, second):
+    provider.behaviour = streams(says(["all"]) + [{"error": {"message": "no more", "type": "server_error"}}])
+    second.behaviour = streams(says(["short"], "second"))
+    stream(serve(holding(provider.url, second.url))).assert_whole("short")
+
+
 def test_nothing_of_a_held_stream_is_sent_before_its_end(serve, provider):
     provider.behaviour = streams(says(TOKENS[:5]), wait=0.1)
     with serve(holding(provider.url)).open_chat(stream=True) as connection:
