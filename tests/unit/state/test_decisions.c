@@ -100,6 +100,31 @@ static void a_second_attempt_is_told_as_it_ended_last(void **state)
     decisions_free(decisions);
 }
 
+/* The newest moves into the block of the oldest: a longer one needs a larger block, and nothing of
+ * what followed the oldest is the newest's. */
+static void the_block_of_the_oldest_serves_decisions_of_any_size(void **state)
+{
+    (void)state;
+    char *words = malloc(9000);
+    memset(words, 'x', 8999);
+    words[8999] = '\0';
+    const struct route wordy = { .object.name = words };
+    struct decisions *decisions = decisions_new();
+    for (int i = 0; i < DECISIONS_MAX; i++)
+        keep(decisions, i);
+    decisions_note_hedge(decisions, "dec_0", &(struct hedge_note){ HEDGE_WON, "m0", "m1", 70 });
+    decisions_keep(decisions, "long", &(struct decision){ .route = &wordy });
+    json_t *explanation = decisions_explain(decisions, text_of("long"));
+    assert_string_equal(json_string_value(json_object_get(explanation, "route")), words);
+    assert_null(json_object_get(explanation, "hedge"));
+    json_decref(explanation);
+    for (int i = 1; i <= DECISIONS_MAX; i++)
+        keep(decisions, 1000 + i);
+    assert_int_equal(kept(decisions, 1000 + DECISIONS_MAX), 1000 + DECISIONS_MAX);
+    decisions_free(decisions);
+    free(words);
+}
+
 static void *keep_many(void *context)
 {
     for (int i = 0; i < 2000; i++)
@@ -207,6 +232,7 @@ int main(void)
         cmocka_unit_test(the_last_ones_are_kept_and_the_oldest_leaves_first),
         cmocka_unit_test(a_rescue_is_told_with_the_decision_that_it_followed),
         cmocka_unit_test(a_second_attempt_is_told_as_it_ended_last),
+        cmocka_unit_test(the_block_of_the_oldest_serves_decisions_of_any_size),
         cmocka_unit_test(threads_may_keep_and_ask_at_the_same_time),
         cmocka_unit_test(those_of_a_former_process_are_found_beside_our_own),
         cmocka_unit_test(the_last_whole_line_of_an_id_holds),
