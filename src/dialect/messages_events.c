@@ -7,45 +7,10 @@
  * it used come in one event, so the reason waits for the usage, which comes last. */
 #include <stdlib.h>
 
-#include "messages_blocks.h"
-#include "wire/sse.h"
+#include "messages_writer.h"
 
 #define CHUNK_NODES_MAX 4096
 #define CHUNK_LEVELS    8
-
-enum block { BLOCK_NONE, BLOCK_TEXT, BLOCK_THOUGHT, BLOCK_CALL };
-
-struct messages_writer {
-    struct sse sse;
-    struct json_tree tree;
-    struct json_writer json;
-    bool begun, ended;
-    enum block open;
-    size_t index;   /* of the open block, or of the next */
-    int64_t call;   /* of an open call: OpenAI's index of it */
-    int64_t detail; /* of an open thought: its index among the details */
-    const char *reason;
-    struct messages_tokens tokens;
-};
-
-/* ---- events ---- */
-
-static void open_event(struct messages_writer *writer, const char *type)
-{
-    struct json_writer *json = &writer->json;
-    put_bytes(json, text_of("event: "));
-    put_bytes(json, text_of(type));
-    put_bytes(json, text_of("\ndata: "));
-    json->wants_comma = false;
-    put_open(json, '{');
-    put_word_member(json, "type", type);
-}
-
-static void close_event(struct messages_writer *writer)
-{
-    put_close(&writer->json, '}');
-    put_bytes(&writer->json, text_of("\n\n"));
-}
 
 static void begin(struct messages_writer *writer)
 {
@@ -54,7 +19,7 @@ static void begin(struct messages_writer *writer)
     if (writer->begun)
         return;
     writer->begun = true;
-    open_event(writer, "message_start");
+    messages_open_event(writer, "message_start");
     put_key(json, "message");
     put_open(json, '{');
     messages_put_about(json, &writer->tree, chunk);
@@ -64,55 +29,7 @@ static void begin(struct messages_writer *writer)
     put_key(json, "usage");
     messages_put_usage(json, &writer->tokens);
     put_close(json, '}');
-    close_event(writer);
-}
-
-/* ---- blocks ---- */
-
-static void close_block(struct messages_writer *writer)
-{
-    if (writer->open == BLOCK_NONE)
-        return;
-    open_event(writer, "content_block_stop");
-    put_count_member(&writer->json, "index", (int64_t)writer->index);
-    close_event(writer);
-    writer->open = BLOCK_NONE;
-    writer->index++;
-}
-
-static void open_block(struct messages_writer *writer, enum block block)
-{
-    close_block(writer);
-    writer->open = block;
-    open_event(writer, "content_block_start");
-    put_count_member(&writer->json, "index", (int64_t)writer->index);
-    put_key(&writer->json, "content_block");
-}
-
-static void open_delta(struct messages_writer *writer, const char *type)
-{
-    struct json_writer *json = &writer->json;
-    open_event(writer, "content_block_delta");
-    put_count_member(json, "index", (int64_t)writer->index);
-    put_key(json, "delta");
-    put_open(json, '{');
-    put_word_member(json, "type", type);
-}
-
-static void close_delta(struct messages_writer *writer)
-{
-    put_close(&writer->json, '}');
-    close_event(writer);
-}
-
-static void put_delta(struct messages_writer *writer, const char *type, const char *name,
-                      struct text inside)
-{
-    if (inside.len == 0)
-        return;
-    open_delta(writer, type);
-    put_inside_member(&writer->json, name, inside);
-    close_delta(writer);
+    messages_close_event(writer);
 }
 
 /* ---- words and thoughts ---- */
@@ -121,42 +38,45 @@ static void say(struct messages_writer *writer, struct text words)
 {
     if (words.len == 0)
         return;
+    messages_end_calls(writer);
     if (writer->open != BLOCK_TEXT) {
-        open_block(writer, BLOCK_TEXT);
+        messages_open_block(writer, BLOCK_TEXT);
         put_raw(&writer->json, text_of("{\"type\":\"text\",\"text\":\"\"}"));
-        close_event(writer);
+        messages_close_event(writer);
     }
-    put_delta(writer, "text_delta", "text", words);
+    messages_put_delta(writer, "text_delta", "text", words);
 }
 
 static void think(struct messages_writer *writer, int64_t detail, struct text thought)
 {
+    messages_end_calls(writer);
     if (writer->open != BLOCK_THOUGHT || writer->detail != detail) {
-        open_block(writer, BLOCK_THOUGHT);
+        messages_open_block(writer, BLOCK_THOUGHT);
         put_raw(&writer->json,
                 text_of("{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"}"));
-        close_event(writer);
+        messages_close_event(writer);
         writer->detail = detail;
     }
-    put_delta(writer, "thinking_delta", "thinking", thought);
+    messages_put_delta(writer, "thinking_delta", "thinking", thought);
 }
 
 static void prove(struct messages_writer *writer, struct text vendor, struct text proof)
 {
-    open_delta(writer, "signature_delta");
+    messages_open_delta(writer, "signature_delta");
     messages_put_proof(&writer->json, "signature", vendor, proof);
-    close_delta(writer);
+    messages_close_delta(writer);
 }
 
 static void hide(struct messages_writer *writer, struct text vendor, struct text data)
 {
-    open_block(writer, BLOCK_THOUGHT);
+    messages_end_calls(writer);
+    messages_open_block(writer, BLOCK_THOUGHT);
     put_open(&writer->json, '{');
     put_word_member(&writer->json, "type", "redacted_thinking");
     messages_put_proof(&writer->json, "data", vendor, data);
     put_close(&writer->json, '}');
-    close_event(writer);
-    close_block(writer);
+    messages_close_event(writer);
+    messages_close_block(writer);
 }
 
 static void read_detail(struct messages_writer *writer, const struct json_node *detail)
@@ -190,46 +110,13 @@ static void read_thoughts(struct messages_writer *writer, const struct json_node
         think(writer, 0, messages_thought(tree, delta));
 }
 
-/* ---- calls ---- */
-
-static void open_call(struct messages_writer *writer, const struct json_node *call, int64_t index)
-{
-    struct json_writer *json = &writer->json;
-    const struct json_tree *tree = &writer->tree;
-    open_block(writer, BLOCK_CALL);
-    put_open(json, '{');
-    messages_put_call_name(json, tree, call);
-    put_raw_member(json, "input", text_of("{}"));
-    put_close(json, '}');
-    close_event(writer);
-    writer->call = index;
-}
-
-/* A call whose block is closed cannot be gone on with: what comes late for it is no JSON any more,
- * and the stream is broken. */
-static bool read_call(struct messages_writer *writer, const struct json_node *call)
-{
-    const struct json_tree *tree = &writer->tree;
-    const struct json_node *function = json_find(tree, call, "function");
-    int64_t index = 0;
-    json_to_count(tree, json_find(tree, call, "index"), &index);
-    bool is_open = writer->open == BLOCK_CALL && writer->call == index;
-    if (!is_open && json_inside(tree, json_find(tree, function, "name")).len == 0)
-        return json_inside(tree, json_find(tree, function, "arguments")).len == 0;
-    if (!is_open)
-        open_call(writer, call, index);
-    put_delta(writer, "input_json_delta", "partial_json",
-              json_inside(tree, json_find(tree, function, "arguments")));
-    return true;
-}
-
 /* ---- chunks ---- */
 
 static void tell_error(struct messages_writer *writer, const struct json_node *error)
 {
-    open_event(writer, "error");
+    messages_open_event(writer, "error");
     messages_put_error(&writer->json, &writer->tree, error);
-    close_event(writer);
+    messages_close_event(writer);
     writer->ended = true;
 }
 
@@ -237,7 +124,7 @@ static void tell_broken_call(struct messages_writer *writer)
 {
     put_bytes(&writer->json, text_of("event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":"
                                      "\"api_error\",\"message\":\"The calls of several tools came "
-                                     "mixed.\"}}\n\n"));
+                                     "mixed in a way that cannot be told.\"}}\n\n"));
     writer->ended = true;
 }
 
@@ -252,7 +139,7 @@ static void read_delta(struct messages_writer *writer, const struct json_node *d
         return;
     for (const struct json_node *call = json_first(tree, calls); call && !writer->ended;
          call = json_next(tree, call))
-        if (!read_call(writer, call))
+        if (!messages_read_call(writer, call))
             tell_broken_call(writer);
 }
 
@@ -280,8 +167,9 @@ static void end(struct messages_writer *writer)
     if (writer->ended || !writer->begun)
         return;
     writer->ended = true;
-    close_block(writer);
-    open_event(writer, "message_delta");
+    messages_end_calls(writer);
+    messages_close_block(writer);
+    messages_open_event(writer, "message_delta");
     put_key(json, "delta");
     put_open(json, '{');
     put_word_member(json, "stop_reason", writer->reason ? writer->reason : "end_turn");
@@ -289,9 +177,9 @@ static void end(struct messages_writer *writer)
     put_close(json, '}');
     put_key(json, "usage");
     messages_put_usage(json, &writer->tokens);
-    close_event(writer);
-    open_event(writer, "message_stop");
-    close_event(writer);
+    messages_close_event(writer);
+    messages_open_event(writer, "message_stop");
+    messages_close_event(writer);
 }
 
 static bool on_event(void *owner, const struct sse_event *event)
@@ -315,6 +203,7 @@ struct messages_writer *messages_writer_new(size_t max_event)
         abort();
     sse_init(&writer->sse, max_event, on_event, writer);
     json_tree_init(&writer->tree, CHUNK_NODES_MAX, CHUNK_LEVELS);
+    messages_calls_init(&writer->calls);
     return writer;
 }
 
@@ -324,6 +213,7 @@ void messages_writer_free(struct messages_writer *writer)
         return;
     sse_clear(&writer->sse);
     json_tree_clear(&writer->tree);
+    messages_calls_clear(&writer->calls);
     free(writer);
 }
 

@@ -1,0 +1,72 @@
+/* messages_writer.c - the events of a stream for an Anthropic client, and its blocks one behind the
+ * other. */
+#include "messages_writer.h"
+
+/* ---- events ---- */
+
+void messages_open_event(struct messages_writer *writer, const char *type)
+{
+    struct json_writer *json = &writer->json;
+    put_bytes(json, text_of("event: "));
+    put_bytes(json, text_of(type));
+    put_bytes(json, text_of("\ndata: "));
+    json->wants_comma = false;
+    put_open(json, '{');
+    put_word_member(json, "type", type);
+}
+
+void messages_close_event(struct messages_writer *writer)
+{
+    put_close(&writer->json, '}');
+    put_bytes(&writer->json, text_of("\n\n"));
+}
+
+/* ---- blocks ---- */
+
+void messages_close_block(struct messages_writer *writer)
+{
+    if (writer->open == BLOCK_NONE)
+        return;
+    messages_open_event(writer, "content_block_stop");
+    put_count_member(&writer->json, "index", (int64_t)writer->index);
+    messages_close_event(writer);
+    writer->open = BLOCK_NONE;
+    writer->index++;
+}
+
+void messages_open_block(struct messages_writer *writer, enum block block)
+{
+    messages_close_block(writer);
+    writer->open = block;
+    messages_open_event(writer, "content_block_start");
+    put_count_member(&writer->json, "index", (int64_t)writer->index);
+    put_key(&writer->json, "content_block");
+}
+
+/* ---- what is said in them ---- */
+
+void messages_open_delta(struct messages_writer *writer, const char *type)
+{
+    struct json_writer *json = &writer->json;
+    messages_open_event(writer, "content_block_delta");
+    put_count_member(json, "index", (int64_t)writer->index);
+    put_key(json, "delta");
+    put_open(json, '{');
+    put_word_member(json, "type", type);
+}
+
+void messages_close_delta(struct messages_writer *writer)
+{
+    put_close(&writer->json, '}');
+    messages_close_event(writer);
+}
+
+void messages_put_delta(struct messages_writer *writer, const char *type, const char *name,
+                        struct text inside)
+{
+    if (inside.len == 0)
+        return;
+    messages_open_delta(writer, type);
+    put_inside_member(&writer->json, name, inside);
+    messages_close_delta(writer);
+}
