@@ -13,6 +13,7 @@ struct provider {
     struct schema_object object;
     size_t index;
     int dialect;          /* enum provider_dialect */
+    uint32_t endpoints;   /* 1 << enum endpoint: those of OpenAI's that it has; 0: all */
     const char *base_url; /* without a slash at the end; of a mock provider NULL until it listens */
     struct secret api_key;
     const char *api_version;                                       /* of DIALECT_AZURE */

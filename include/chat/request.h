@@ -96,8 +96,7 @@ struct splice {
 
 struct chat_request {
     enum endpoint endpoint;
-    enum provider_dialect language; /* of the client: what it loses on its way to another */
-    struct text model;              /* as asked for, decoded; empty when absent */
+    struct text model; /* as asked for, decoded; empty when absent */
     bool stream;
     bool include_usage;              /* the client asked for it itself */
     struct span stream_options;      /* the value, {0,0} when absent */

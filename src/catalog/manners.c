@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "catalog/catalog.h"
+#include "catalog/dialects.h"
 #include "chat/request.h"
 
 /* From Anthropic's public notes on its models; the first that fits counts. A family that is not
@@ -67,7 +68,7 @@ static uint64_t lost_thoughts(const struct manner *manner)
 uint64_t model_loses(const struct model *model, const struct chat_request *request)
 {
     const enum provider_dialect dialect = dialect_language(model->provider->dialect);
-    if (dialect == request->language)
+    if (provider_speaks(model->provider, request->endpoint))
         return 0; /* it is passed on as it came */
     uint64_t lost = fields_lost(request->fields, dialect);
     if (dialect == DIALECT_OPENAI && !(model->capabilities & NEED_REASONING))

@@ -1,5 +1,6 @@
 /* schema.c - the rows of `providers:` and `models:`. */
 #include "catalog/catalog.h"
+#include "chat/request.h"
 
 static const struct schema_word dialect_words[] = {
     { "openai", DIALECT_OPENAI, "the API of OpenAI, as most providers and local servers speak it" },
@@ -11,6 +12,14 @@ static const struct schema_word dialect_words[] = {
     { NULL, 0, NULL },
 };
 
+static const struct schema_word endpoint_words[] = {
+    { "chat", 1 << ENDPOINT_CHAT, "/chat/completions" },
+    { "completions", 1 << ENDPOINT_COMPLETIONS, "/completions" },
+    { "responses", 1 << ENDPOINT_RESPONSES, "/responses" },
+    { "embeddings", 1 << ENDPOINT_EMBEDDINGS, "/embeddings" },
+    { NULL, 0, NULL },
+};
+
 static const struct schema_key provider_keys[] = {
     { "dialect", SCHEMA_ENUM, offsetof(struct provider, dialect), .fallback = "openai",
       .words = dialect_words, .doc = "What the provider speaks." },
@@ -19,6 +28,10 @@ static const struct schema_key provider_keys[] = {
           "Address of the API, up to and with /v1; of gemini /v1beta; of bedrock without a path. "
           "Not needed of a mock provider.",
       .example = "https://api.openai.com/v1" },
+    { "endpoints", SCHEMA_FLAGS, offsetof(struct provider, endpoints), .words = endpoint_words,
+      .doc = "Of openai and azure: which endpoints of OpenAI's it has, where it has not all. "
+             "Responses and completions are then written as chat for it.",
+      .example = "[chat, embeddings]" },
     { "api_key", SCHEMA_SECRET, offsetof(struct provider, api_key),
       .doc = "env:NAME, file:PATH, credential:NAME or os.environ/NAME.",
       .example = "env:OPENAI_API_KEY" },

@@ -3,8 +3,7 @@
 #define BOURSE_DIALECT_MESSAGES_BLOCKS_H
 
 #include "dialect/messages.h"
-#include "wire/json_tree.h"
-#include "wire/json_writer.h"
+#include "voice_row.h"
 
 struct messages_tokens {
     int64_t in, cached, cache_written, out; /* here `in` is without the others; 0 where unknown,
@@ -35,6 +34,12 @@ void messages_put_proof(struct json_writer *json, const char *name, struct text 
                         struct text proof);
 
 const char *messages_stop_reason(const struct json_tree *tree, const struct json_node *reason);
+
+/* Rows of voice_messages. */
+void messages_put_reply(const struct voice_about *about, const struct json_tree *tree,
+                        struct json_writer *json);
+void messages_put_error_of(const struct json_tree *tree, const char *request_id,
+                           struct json_writer *json);
 
 /* A member `error` with type and message, of an error in OpenAI's words. */
 void messages_put_error(struct json_writer *json, const struct json_tree *tree,

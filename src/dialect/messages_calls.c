@@ -59,7 +59,7 @@ static void say(struct messages_writer *writer, struct text arguments)
 static void open_call(struct messages_writer *writer, int64_t index, struct text name)
 {
     struct messages_calls *calls = &writer->calls;
-    struct json_writer *json = &writer->json;
+    struct json_writer *json = &writer->base.json;
     messages_open_block(writer, BLOCK_CALL);
     put_open(json, '{');
     put_bytes(json, name);
@@ -144,7 +144,7 @@ static bool begin_call(struct messages_writer *writer, const struct json_node *c
     struct buffer name;
     struct json_writer json = json_writer_of(&name);
     buffer_init(&name, WAITING_MAX);
-    messages_put_call_name(&json, &writer->tree, call);
+    messages_put_call_name(&json, &writer->base.tree, call);
     bool goes_on = !json.full;
     if (goes_on && is_free(writer))
         open_call(writer, index, buffer_text(&name));
@@ -168,7 +168,7 @@ static bool go_on(struct messages_writer *writer, int64_t index, struct text arg
 
 bool messages_read_call(struct messages_writer *writer, const struct json_node *call)
 {
-    const struct json_tree *tree = &writer->tree;
+    const struct json_tree *tree = &writer->base.tree;
     const struct json_node *function = json_find(tree, call, "function");
     int64_t index = 0;
     json_to_count(tree, json_find(tree, call, "index"), &index);

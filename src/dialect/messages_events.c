@@ -5,24 +5,20 @@
  *
  * Blocks follow each other: one is closed before the next is opened. Why the answer ended and what
  * it used come in one event, so the reason waits for the usage, which comes last. */
-#include <stdlib.h>
-
+#include "messages_chat.h"
 #include "messages_writer.h"
-
-#define CHUNK_NODES_MAX 4096
-#define CHUNK_LEVELS    8
 
 static void begin(struct messages_writer *writer)
 {
-    struct json_writer *json = &writer->json;
-    const struct json_node *chunk = json_root(&writer->tree);
+    struct json_writer *json = &writer->base.json;
+    const struct json_node *chunk = json_root(&writer->base.tree);
     if (writer->begun)
         return;
     writer->begun = true;
     messages_open_event(writer, "message_start");
     put_key(json, "message");
     put_open(json, '{');
-    messages_put_about(json, &writer->tree, chunk);
+    messages_put_about(json, &writer->base.tree, chunk);
     put_raw_member(json, "content", text_of("[]"));
     put_raw_member(json, "stop_reason", (struct text){ 0 });
     put_raw_member(json, "stop_sequence", (struct text){ 0 });
@@ -41,7 +37,7 @@ static void say(struct messages_writer *writer, struct text words)
     messages_end_calls(writer);
     if (writer->open != BLOCK_TEXT) {
         messages_open_block(writer, BLOCK_TEXT);
-        put_raw(&writer->json, text_of("{\"type\":\"text\",\"text\":\"\"}"));
+        put_raw(&writer->base.json, text_of("{\"type\":\"text\",\"text\":\"\"}"));
         messages_close_event(writer);
     }
     messages_put_delta(writer, "text_delta", "text", words);
@@ -52,7 +48,7 @@ static void think(struct messages_writer *writer, int64_t detail, struct text th
     messages_end_calls(writer);
     if (writer->open != BLOCK_THOUGHT || writer->detail != detail) {
         messages_open_block(writer, BLOCK_THOUGHT);
-        put_raw(&writer->json,
+        put_raw(&writer->base.json,
                 text_of("{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"}"));
         messages_close_event(writer);
         writer->detail = detail;
@@ -63,7 +59,7 @@ static void think(struct messages_writer *writer, int64_t detail, struct text th
 static void prove(struct messages_writer *writer, struct text vendor, struct text proof)
 {
     messages_open_delta(writer, "signature_delta");
-    messages_put_proof(&writer->json, "signature", vendor, proof);
+    messages_put_proof(&writer->base.json, "signature", vendor, proof);
     messages_close_delta(writer);
 }
 
@@ -71,17 +67,17 @@ static void hide(struct messages_writer *writer, struct text vendor, struct text
 {
     messages_end_calls(writer);
     messages_open_block(writer, BLOCK_THOUGHT);
-    put_open(&writer->json, '{');
-    put_word_member(&writer->json, "type", "redacted_thinking");
-    messages_put_proof(&writer->json, "data", vendor, data);
-    put_close(&writer->json, '}');
+    put_open(&writer->base.json, '{');
+    put_word_member(&writer->base.json, "type", "redacted_thinking");
+    messages_put_proof(&writer->base.json, "data", vendor, data);
+    put_close(&writer->base.json, '}');
     messages_close_event(writer);
     messages_close_block(writer);
 }
 
 static void read_detail(struct messages_writer *writer, const struct json_node *detail)
 {
-    const struct json_tree *tree = &writer->tree;
+    const struct json_tree *tree = &writer->base.tree;
     struct text data = json_inside(tree, json_find(tree, detail, "data"));
     struct text thought = json_inside(tree, json_find(tree, detail, "text"));
     struct text proof = json_inside(tree, json_find(tree, detail, "signature"));
@@ -98,7 +94,7 @@ static void read_detail(struct messages_writer *writer, const struct json_node *
 /* Where the same is said twice, the details say more. */
 static void read_thoughts(struct messages_writer *writer, const struct json_node *delta)
 {
-    const struct json_tree *tree = &writer->tree;
+    const struct json_tree *tree = &writer->base.tree;
     const struct json_node *details = json_find(tree, delta, "reasoning_details");
     if (json_is_kind(details, JSON_ARRAY) && details->count > 0) {
         for (const struct json_node *detail = json_first(tree, details); detail;
@@ -115,37 +111,39 @@ static void read_thoughts(struct messages_writer *writer, const struct json_node
 static void tell_error(struct messages_writer *writer, const struct json_node *error)
 {
     messages_open_event(writer, "error");
-    messages_put_error(&writer->json, &writer->tree, error);
+    messages_put_error(&writer->base.json, &writer->base.tree, error);
     messages_close_event(writer);
-    writer->ended = true;
+    writer->base.ended = true;
 }
 
 static void tell_broken_call(struct messages_writer *writer)
 {
-    put_bytes(&writer->json, text_of("event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":"
-                                     "\"api_error\",\"message\":\"The calls of several tools came "
-                                     "mixed in a way that cannot be told.\"}}\n\n"));
-    writer->ended = true;
+    put_bytes(&writer->base.json,
+              text_of("event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":"
+                      "\"api_error\",\"message\":\"The calls of several tools came "
+                      "mixed in a way that cannot be told.\"}}\n\n"));
+    writer->base.ended = true;
 }
 
 static void read_delta(struct messages_writer *writer, const struct json_node *delta)
 {
-    const struct json_tree *tree = &writer->tree;
+    const struct json_tree *tree = &writer->base.tree;
     const struct json_node *calls = json_find(tree, delta, "tool_calls");
     read_thoughts(writer, delta);
     say(writer, json_inside(tree, json_find(tree, delta, "content")));
     say(writer, json_inside(tree, json_find(tree, delta, "refusal")));
     if (!json_is_kind(calls, JSON_ARRAY))
         return;
-    for (const struct json_node *call = json_first(tree, calls); call && !writer->ended;
+    for (const struct json_node *call = json_first(tree, calls); call && !writer->base.ended;
          call = json_next(tree, call))
         if (!messages_read_call(writer, call))
             tell_broken_call(writer);
 }
 
-static void read_chunk(struct messages_writer *writer)
+static void read_chunk(struct voice_writer *base)
 {
-    const struct json_tree *tree = &writer->tree;
+    struct messages_writer *writer = (struct messages_writer *)base;
+    const struct json_tree *tree = &writer->base.tree;
     const struct json_node *chunk = json_root(tree);
     const struct json_node *error = json_find(tree, chunk, "error");
     const struct json_node *choice = json_first(tree, json_find(tree, chunk, "choices"));
@@ -161,12 +159,13 @@ static void read_chunk(struct messages_writer *writer)
         writer->reason = messages_stop_reason(tree, reason);
 }
 
-static void end(struct messages_writer *writer)
+static void end(struct voice_writer *base)
 {
-    struct json_writer *json = &writer->json;
-    if (writer->ended || !writer->begun)
+    struct messages_writer *writer = (struct messages_writer *)base;
+    struct json_writer *json = &writer->base.json;
+    if (!writer->begun)
         return;
-    writer->ended = true;
+    writer->base.ended = true;
     messages_end_calls(writer);
     messages_close_block(writer);
     messages_open_event(writer, "message_delta");
@@ -182,50 +181,31 @@ static void end(struct messages_writer *writer)
     messages_close_event(writer);
 }
 
-static bool on_event(void *owner, const struct sse_event *event)
+static void cut(struct voice_writer *base, const struct error_note *note)
 {
-    struct messages_writer *writer = owner;
-    if (writer->ended)
-        return true;
-    if (event->data_lines == 0)
-        put_bytes(&writer->json, event->bytes);
-    else if (text_is(text_trim(event->data), "[DONE]"))
-        end(writer);
-    else if (!json_tree_read(&writer->tree, event->data))
-        read_chunk(writer);
-    return !writer->json.full;
+    messages_error_event(base->json.out, note);
 }
 
-struct messages_writer *messages_writer_new(size_t max_event)
+static void init(struct voice_writer *base)
 {
-    struct messages_writer *writer = calloc(1, sizeof(*writer));
-    if (!writer)
-        abort();
-    sse_init(&writer->sse, max_event, on_event, writer);
-    json_tree_init(&writer->tree, CHUNK_NODES_MAX, CHUNK_LEVELS);
-    messages_calls_init(&writer->calls);
-    return writer;
+    messages_calls_init(&((struct messages_writer *)base)->calls);
 }
 
-void messages_writer_free(struct messages_writer *writer)
+static void clear(struct voice_writer *base)
 {
-    if (!writer)
-        return;
-    sse_clear(&writer->sse);
-    json_tree_clear(&writer->tree);
-    messages_calls_clear(&writer->calls);
-    free(writer);
+    messages_calls_clear(&((struct messages_writer *)base)->calls);
 }
 
-bool messages_events(struct messages_writer *writer, struct text events, struct buffer *out)
-{
-    writer->json = json_writer_of(out);
-    return sse_feed(&writer->sse, events);
-}
-
-bool messages_end(struct messages_writer *writer, struct buffer *out)
-{
-    writer->json = json_writer_of(out);
-    end(writer);
-    return !writer->json.full;
-}
+const struct voice voice_messages = {
+    .body_levels = MESSAGES_LEVELS,
+    .put_chat = messages_put_chat,
+    .strange_thoughts = messages_strange_thoughts,
+    .writer_size = sizeof(struct messages_writer),
+    .init = init,
+    .clear = clear,
+    .read_chunk = read_chunk,
+    .end = end,
+    .cut = cut,
+    .put_reply = messages_put_reply,
+    .put_error = messages_put_error_of,
+};

@@ -4,9 +4,6 @@
 #include "foreign_values.h"
 #include "messages_blocks.h"
 
-#define REPLY_NODES_MAX ((size_t)64 << 10)
-#define REPLY_LEVELS    8
-
 /* ---- what streams have too ---- */
 
 void messages_read_usage(const struct json_tree *tree, const struct json_node *usage,
@@ -166,8 +163,10 @@ static void put_calls(struct json_writer *json, const struct json_tree *tree,
     }
 }
 
-static void put_message(struct json_writer *json, const struct json_tree *tree)
+void messages_put_reply(const struct voice_about *about, const struct json_tree *tree,
+                        struct json_writer *json)
 {
+    (void)about; /* it repeats nothing */
     const struct json_node *completion = json_root(tree);
     const struct json_node *choice = json_first(tree, json_find(tree, completion, "choices"));
     const struct json_node *message = json_find(tree, choice, "message");
@@ -188,19 +187,6 @@ static void put_message(struct json_writer *json, const struct json_tree *tree)
     put_key(json, "usage");
     messages_put_usage(json, &tokens);
     put_close(json, '}');
-}
-
-bool messages_reply(struct text completion, struct buffer *out)
-{
-    struct json_tree tree;
-    struct json_writer json = json_writer_of(out);
-    json_tree_init(&tree, REPLY_NODES_MAX, REPLY_LEVELS);
-    bool is_one = !json_tree_read(&tree, completion) &&
-                  json_first(&tree, json_find(&tree, json_root(&tree), "choices")) != NULL;
-    if (is_one)
-        put_message(&json, &tree);
-    json_tree_clear(&tree);
-    return is_one && !json.full;
 }
 
 /* ---- errors ---- */
@@ -293,16 +279,12 @@ void messages_put_error(struct json_writer *json, const struct json_tree *tree,
     buffer_clear(&code);
 }
 
-void messages_error_of(struct text error, const char *request_id, struct buffer *out)
+void messages_put_error_of(const struct json_tree *tree, const char *request_id,
+                           struct json_writer *json)
 {
-    struct json_tree tree;
-    struct json_writer json = json_writer_of(out);
-    json_tree_init(&tree, REPLY_NODES_MAX, REPLY_LEVELS);
-    json_tree_read(&tree, error);
-    put_open(&json, '{');
-    put_word_member(&json, "type", "error");
-    messages_put_error(&json, &tree, json_find(&tree, json_root(&tree), "error"));
-    put_word_member(&json, "request_id", request_id);
-    put_close(&json, '}');
-    json_tree_clear(&tree);
+    put_open(json, '{');
+    put_word_member(json, "type", "error");
+    messages_put_error(json, tree, json_find(tree, json_root(tree), "error"));
+    put_word_member(json, "request_id", request_id);
+    put_close(json, '}');
 }

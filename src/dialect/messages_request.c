@@ -1,9 +1,6 @@
 /* messages_request.c - the body of an Anthropic client becomes OpenAI's chat. */
 #include "messages_chat.h"
 
-#define ROOM       ((size_t)1 << 20)
-#define GROWTH_MAX 3
-
 /* ---- members that are the same, but for their names ---- */
 
 static const struct {
@@ -15,33 +12,22 @@ static const struct {
     { "stream", "stream" },
 };
 
-static void put_same(struct messages_reading *reading)
+static void put_same(struct chat_reading *reading)
 {
     for (size_t i = 0; i < sizeof(same_rows) / sizeof(same_rows[0]); i++) {
-        const struct json_node *value = messages_member(reading, same_rows[i].theirs);
+        const struct json_node *value = chat_member(reading, same_rows[i].theirs);
         if (json_is_given(value))
             put_raw_member(&reading->json, same_rows[i].openai, json_raw(&reading->tree, value));
     }
-    if (json_is_true(&reading->tree, messages_member(reading, "stream")))
+    if (json_is_true(&reading->tree, chat_member(reading, "stream")))
         put_raw_member(&reading->json, "stream_options", text_of("{\"include_usage\":true}"));
 }
 
-static void put_limit(struct messages_reading *reading)
+static void put_limit(struct chat_reading *reading)
 {
-    const struct json_node *limit = messages_member(reading, "max_tokens");
+    const struct json_node *limit = chat_member(reading, "max_tokens");
     if (json_is_given(limit))
         put_raw_member(&reading->json, reading->aim->limit, json_raw(&reading->tree, limit));
-}
-
-static void put_model(struct messages_reading *reading)
-{
-    const struct json_node *model = messages_member(reading, "model");
-    if (messages_is_final(reading)) {
-        put_key(&reading->json, "model");
-        put_string(&reading->json, text_of(reading->aim->model));
-    } else if (model) {
-        put_raw_member(&reading->json, "model", json_raw(&reading->tree, model));
-    }
 }
 
 /* ---- thinking ---- */
@@ -55,9 +41,9 @@ static const struct {
     { INT64_MAX, "high" },
 };
 
-static const char *effort_of_budget(const struct messages_reading *reading)
+static const char *effort_of_budget(const struct chat_reading *reading)
 {
-    const struct json_node *thinking = messages_member(reading, "thinking");
+    const struct json_node *thinking = chat_member(reading, "thinking");
     int64_t budget = 0;
     size_t i = 0;
     if (!json_to_count(&reading->tree, json_find(&reading->tree, thinking, "budget_tokens"),
@@ -68,13 +54,13 @@ static const char *effort_of_budget(const struct messages_reading *reading)
     return budget_rows[i].effort;
 }
 
-static const char *effort_of(const struct messages_reading *reading)
+static const char *effort_of(const struct chat_reading *reading)
 {
     static const char *const words[] = { "low", "medium", "high", "xhigh" };
     const struct json_tree *tree = &reading->tree;
-    const struct json_node *thinking = messages_member(reading, "thinking");
+    const struct json_node *thinking = chat_member(reading, "thinking");
     const struct json_node *effort =
-        json_find(tree, messages_member(reading, "output_config"), "effort");
+        json_find(tree, chat_member(reading, "output_config"), "effort");
     if (json_is(tree, json_find(tree, thinking, "type"), "disabled"))
         return NULL;
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -85,23 +71,23 @@ static const char *effort_of(const struct messages_reading *reading)
     return effort_of_budget(reading);
 }
 
-static void put_effort(struct messages_reading *reading)
+static void put_effort(struct chat_reading *reading)
 {
     const char *effort = effort_of(reading);
-    if (effort && (reading->aim->may_reason || !messages_is_final(reading)))
+    if (effort && (reading->aim->may_reason || !chat_is_final(reading)))
         put_word_member(&reading->json, "reasoning_effort", effort);
 }
 
 /* ---- the form of the answer ---- */
 
-static void put_format(struct messages_reading *reading)
+static void put_format(struct chat_reading *reading)
 {
     struct json_writer *json = &reading->json;
     const struct json_tree *tree = &reading->tree;
     const struct json_node *format =
-        json_find(tree, messages_member(reading, "output_config"), "format");
+        json_find(tree, chat_member(reading, "output_config"), "format");
     if (!format)
-        format = messages_member(reading, "output_format");
+        format = chat_member(reading, "output_format");
     const struct json_node *schema = json_find(tree, format, "schema");
     if (!json_is_kind(schema, JSON_OBJECT))
         return;
@@ -120,18 +106,18 @@ static void put_format(struct messages_reading *reading)
 
 #define USER_MAX 64 /* OpenAI refuses longer ones */
 
-static void put_user(struct messages_reading *reading)
+static void put_user(struct chat_reading *reading)
 {
     const struct json_tree *tree = &reading->tree;
-    const struct json_node *user = json_find(tree, messages_member(reading, "metadata"), "user_id");
+    const struct json_node *user = json_find(tree, chat_member(reading, "metadata"), "user_id");
     if (json_is_kind(user, JSON_STRING) &&
-        (!messages_is_final(reading) || json_inside(tree, user).len <= USER_MAX))
+        (!chat_is_final(reading) || json_inside(tree, user).len <= USER_MAX))
         put_raw_member(&reading->json, "user", json_raw(tree, user));
 }
 
-static void put_tier(struct messages_reading *reading)
+static void put_tier(struct chat_reading *reading)
 {
-    const struct json_node *tier = messages_member(reading, "service_tier");
+    const struct json_node *tier = chat_member(reading, "service_tier");
     if (json_is(&reading->tree, tier, "standard_only"))
         put_word_member(&reading->json, "service_tier", "default");
 }
@@ -153,22 +139,22 @@ static bool is_read(struct text name)
 }
 
 /* So that the reader sees what OpenAI's servers are not told. */
-static void put_own(struct messages_reading *reading)
+static void put_own(struct chat_reading *reading)
 {
     static const char *const names[] = { "top_k", "cache_control", "thinking" };
     const struct json_tree *tree = &reading->tree;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        const struct json_node *own = messages_member(reading, names[i]);
+        const struct json_node *own = chat_member(reading, names[i]);
         if (json_is_given(own))
             put_raw_member(&reading->json, names[i], json_raw(tree, own));
     }
 }
 
 /* A name may hold anything, and is written as it stands. */
-static void put_rest(struct messages_reading *reading)
+static void put_rest(struct chat_reading *reading)
 {
     const struct json_tree *tree = &reading->tree;
-    const struct json_node *metadata = messages_member(reading, "metadata");
+    const struct json_node *metadata = chat_member(reading, "metadata");
     for (const struct json_node *member = json_first(tree, json_root(tree)); member;
          member = json_next(tree, member)) {
         if (is_read(json_name(tree, member)))
@@ -183,25 +169,20 @@ static void put_rest(struct messages_reading *reading)
 
 /* ---- the whole ---- */
 
-void messages_put_mark(struct messages_reading *reading, const struct json_node *marked)
+void messages_put_mark(struct chat_reading *reading, const struct json_node *marked)
 {
     const struct json_node *mark = json_find(&reading->tree, marked, "cache_control");
-    if (!messages_is_final(reading) && json_is_kind(mark, JSON_OBJECT))
+    if (!chat_is_final(reading) && json_is_kind(mark, JSON_OBJECT))
         put_raw_member(&reading->json, "cache_control", json_raw(&reading->tree, mark));
 }
 
-static enum fail write(struct messages_reading *reading, const char **ret_why)
+enum fail messages_put_chat(struct chat_reading *reading, const char **ret_why)
 {
-    if (!json_is_kind(json_root(&reading->tree), JSON_OBJECT)) {
-        *ret_why = "The body must be a JSON object.";
-        return FAIL_BAD_JSON;
-    }
-    if (!json_is_kind(messages_member(reading, "messages"), JSON_ARRAY)) {
+    if (!json_is_kind(chat_member(reading, "messages"), JSON_ARRAY)) {
         *ret_why = "messages: Field required";
         return FAIL_BAD_VALUE;
     }
-    put_open(&reading->json, '{');
-    put_model(reading);
+    chat_put_model(reading);
     put_limit(reading);
     messages_put_turns(reading);
     messages_put_tools(reading);
@@ -210,27 +191,9 @@ static enum fail write(struct messages_reading *reading, const char **ret_why)
     put_format(reading);
     put_user(reading);
     put_tier(reading);
-    if (!messages_is_final(reading)) {
+    if (!chat_is_final(reading)) {
         put_own(reading);
         put_rest(reading);
     }
-    put_close(&reading->json, '}');
-    *ret_why = "The body is too large.";
-    return reading->json.full ? FAIL_BODY_TOO_LARGE : FAIL_NONE;
-}
-
-enum fail messages_to_chat(struct text body, const struct messages_aim *aim, struct buffer *out,
-                           const char **ret_why)
-{
-    struct messages_reading reading = { .aim = aim, .json = json_writer_of(out) };
-    buffer_clear(out);
-    buffer_init(out, GROWTH_MAX * (body.len + aim->last_message.len) + ROOM);
-    json_tree_init(&reading.tree, MESSAGES_NODES_MAX, MESSAGES_LEVELS);
-    enum fail fail = json_tree_read(&reading.tree, body);
-    *ret_why = fail == FAIL_BAD_JSON ? "The body is not valid JSON."
-                                     : "The body has too many values, or is nested too deeply.";
-    if (!fail)
-        fail = write(&reading, ret_why);
-    json_tree_clear(&reading.tree);
-    return fail;
+    return FAIL_NONE;
 }

@@ -38,7 +38,7 @@ static bool is_strange(const struct json_tree *tree, const struct json_node *blo
     return is_thought(tree, block) && (proof.len == 0 || proof.data[0] == '@');
 }
 
-static void put_thought(struct messages_reading *reading, const struct json_node *block)
+static void put_thought(struct chat_reading *reading, const struct json_node *block)
 {
     struct json_writer *json = &reading->json;
     const struct json_tree *tree = &reading->tree;
@@ -60,10 +60,10 @@ static bool has_thoughts(const struct json_tree *tree, const struct json_node *c
 }
 
 /* They mean something to their own model only, which OpenAI's servers do not have. */
-void messages_put_thoughts(struct messages_reading *reading, const struct json_node *content)
+void messages_put_thoughts(struct chat_reading *reading, const struct json_node *content)
 {
     const struct json_tree *tree = &reading->tree;
-    if (messages_is_final(reading) || !has_thoughts(tree, content))
+    if (chat_is_final(reading) || !has_thoughts(tree, content))
         return;
     put_key(&reading->json, "reasoning_details");
     put_open(&reading->json, '[');
@@ -96,19 +96,15 @@ static size_t find_strange(const struct json_tree *tree, const struct json_node 
     return count;
 }
 
-size_t messages_strange_thoughts(struct text body, struct span *ret_spans, size_t room)
+size_t messages_strange_thoughts(const struct json_tree *tree, struct span *ret_spans, size_t room)
 {
-    struct json_tree tree;
+    const struct json_node *messages = json_find(tree, json_root(tree), "messages");
     size_t count = 0;
-    json_tree_init(&tree, MESSAGES_NODES_MAX, MESSAGES_LEVELS);
-    const struct json_node *turn = NULL;
-    if (!json_tree_read(&tree, body))
-        turn = json_first(&tree, json_find(&tree, json_root(&tree), "messages"));
-    for (; turn; turn = json_next(&tree, turn)) {
-        const struct json_node *content = json_find(&tree, turn, "content");
+    for (const struct json_node *turn = json_first(tree, messages); turn;
+         turn = json_next(tree, turn)) {
+        const struct json_node *content = json_find(tree, turn, "content");
         if (json_is_kind(content, JSON_ARRAY))
-            count += find_strange(&tree, content, ret_spans + count, room - count);
+            count += find_strange(tree, content, ret_spans + count, room - count);
     }
-    json_tree_clear(&tree);
     return count;
 }

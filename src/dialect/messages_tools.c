@@ -1,7 +1,7 @@
 /* messages_tools.c - the tools of an Anthropic client, and their choice, in OpenAI's words. */
 #include "messages_chat.h"
 
-static void put_function(struct messages_reading *reading, const struct json_node *tool)
+static void put_function(struct chat_reading *reading, const struct json_node *tool)
 {
     struct json_writer *json = &reading->json;
     const struct json_tree *tree = &reading->tree;
@@ -22,7 +22,7 @@ static void put_function(struct messages_reading *reading, const struct json_nod
 }
 
 /* One that the vendor's own servers run has no schema, and goes as it is. */
-static void put_tool(struct messages_reading *reading, const struct json_node *tool)
+static void put_tool(struct chat_reading *reading, const struct json_node *tool)
 {
     if (json_is_given(json_find(&reading->tree, tool, "input_schema")))
         put_function(reading, tool);
@@ -38,7 +38,7 @@ static const struct {
     { "none", "none" },
 };
 
-static void put_forced(struct messages_reading *reading, const struct json_node *choice)
+static void put_forced(struct chat_reading *reading, const struct json_node *choice)
 {
     struct json_writer *json = &reading->json;
     const struct json_tree *tree = &reading->tree;
@@ -52,10 +52,10 @@ static void put_forced(struct messages_reading *reading, const struct json_node 
     put_close(json, '}');
 }
 
-static void put_choice(struct messages_reading *reading)
+static void put_choice(struct chat_reading *reading)
 {
     const struct json_tree *tree = &reading->tree;
-    const struct json_node *choice = messages_member(reading, "tool_choice");
+    const struct json_node *choice = chat_member(reading, "tool_choice");
     const struct json_node *type = json_find(tree, choice, "type");
     for (size_t i = 0; i < sizeof(choice_rows) / sizeof(choice_rows[0]); i++)
         if (json_is(tree, type, choice_rows[i].theirs))
@@ -66,10 +66,10 @@ static void put_choice(struct messages_reading *reading)
         put_raw_member(&reading->json, "parallel_tool_calls", text_of("false"));
 }
 
-void messages_put_tools(struct messages_reading *reading)
+void messages_put_tools(struct chat_reading *reading)
 {
     const struct json_tree *tree = &reading->tree;
-    const struct json_node *tools = messages_member(reading, "tools");
+    const struct json_node *tools = chat_member(reading, "tools");
     if (!json_is_kind(tools, JSON_ARRAY) || tools->count == 0)
         return;
     put_key(&reading->json, "tools");

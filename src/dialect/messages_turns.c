@@ -9,19 +9,19 @@ static bool is_type(const struct json_tree *tree, const struct json_node *block,
     return json_is(tree, json_find(tree, block, "type"), type);
 }
 
-static void open_part(struct messages_reading *reading, const char *type)
+static void open_part(struct chat_reading *reading, const char *type)
 {
     put_open(&reading->json, '{');
     put_word_member(&reading->json, "type", type);
 }
 
-static void close_part(struct messages_reading *reading, const struct json_node *block)
+static void close_part(struct chat_reading *reading, const struct json_node *block)
 {
     messages_put_mark(reading, block);
     put_close(&reading->json, '}');
 }
 
-static void put_text(struct messages_reading *reading, const struct json_node *block)
+static void put_text(struct chat_reading *reading, const struct json_node *block)
 {
     open_part(reading, "text");
     put_raw_member(&reading->json, "text",
@@ -29,7 +29,7 @@ static void put_text(struct messages_reading *reading, const struct json_node *b
     close_part(reading, block);
 }
 
-static void put_data_url(struct messages_reading *reading, const char *name,
+static void put_data_url(struct chat_reading *reading, const char *name,
                          const struct json_node *source)
 {
     struct json_writer *json = &reading->json;
@@ -43,7 +43,7 @@ static void put_data_url(struct messages_reading *reading, const char *name,
     put_close_string(json);
 }
 
-static void put_image(struct messages_reading *reading, const struct json_node *block)
+static void put_image(struct chat_reading *reading, const struct json_node *block)
 {
     struct json_writer *json = &reading->json;
     const struct json_tree *tree = &reading->tree;
@@ -59,7 +59,7 @@ static void put_image(struct messages_reading *reading, const struct json_node *
     close_part(reading, block);
 }
 
-static void put_file(struct messages_reading *reading, const struct json_node *block)
+static void put_file(struct chat_reading *reading, const struct json_node *block)
 {
     struct json_writer *json = &reading->json;
     const struct json_tree *tree = &reading->tree;
@@ -77,7 +77,7 @@ static void put_file(struct messages_reading *reading, const struct json_node *b
 }
 
 /* One that is text is said as text; one by its address is left to whoever may understand it. */
-static void put_document(struct messages_reading *reading, const struct json_node *block)
+static void put_document(struct chat_reading *reading, const struct json_node *block)
 {
     const struct json_tree *tree = &reading->tree;
     const struct json_node *source = json_find(tree, block, "source");
@@ -94,7 +94,7 @@ static void put_document(struct messages_reading *reading, const struct json_nod
 
 static const struct {
     const char *type;
-    void (*put)(struct messages_reading *reading, const struct json_node *block);
+    void (*put)(struct chat_reading *reading, const struct json_node *block);
 } part_rows[] = {
     { "text", put_text },
     { "image", put_image },
@@ -113,7 +113,7 @@ static bool stands_beside(const struct json_tree *tree, const struct json_node *
 }
 
 /* What is not known goes as it is: it is refused by name and not lost in silence. */
-static void put_part(struct messages_reading *reading, const struct json_node *block)
+static void put_part(struct chat_reading *reading, const struct json_node *block)
 {
     for (size_t i = 0; i < sizeof(part_rows) / sizeof(part_rows[0]); i++) {
         if (is_type(&reading->tree, block, part_rows[i].type)) {
@@ -143,8 +143,7 @@ static size_t count_chosen(const struct json_tree *tree, const struct json_node 
     return count;
 }
 
-static void put_parts(struct messages_reading *reading, const struct json_node *content,
-                      choose *chosen)
+static void put_parts(struct chat_reading *reading, const struct json_node *content, choose *chosen)
 {
     const struct json_tree *tree = &reading->tree;
     put_open(&reading->json, '[');
@@ -156,19 +155,19 @@ static void put_parts(struct messages_reading *reading, const struct json_node *
 }
 
 /* The text of the only part, where there is one: many servers know lists in user messages only. */
-static const struct json_node *only_text(const struct messages_reading *reading,
+static const struct json_node *only_text(const struct chat_reading *reading,
                                          const struct json_node *content, choose *chosen)
 {
     const struct json_tree *tree = &reading->tree;
     const struct json_node *block = json_first(tree, content);
-    if (!messages_is_final(reading) || count_chosen(tree, content, chosen) != 1)
+    if (!chat_is_final(reading) || count_chosen(tree, content, chosen) != 1)
         return NULL;
     while (!chosen(tree, block))
         block = json_next(tree, block);
     return is_type(tree, block, "text") ? json_find(tree, block, "text") : NULL;
 }
 
-static void put_content(struct messages_reading *reading, const struct json_node *content,
+static void put_content(struct chat_reading *reading, const struct json_node *content,
                         choose *chosen)
 {
     const struct json_node *text = content;
@@ -181,7 +180,7 @@ static void put_content(struct messages_reading *reading, const struct json_node
         put_parts(reading, content, chosen);
 }
 
-static void open_message(struct messages_reading *reading, const char *role)
+static void open_message(struct chat_reading *reading, const char *role)
 {
     put_open(&reading->json, '{');
     put_word_member(&reading->json, "role", role);
@@ -200,7 +199,7 @@ static bool is_shown(const struct json_tree *tree, const struct json_node *block
     return !is_text(tree, block);
 }
 
-static void put_result(struct messages_reading *reading, const struct json_node *block)
+static void put_result(struct chat_reading *reading, const struct json_node *block)
 {
     const struct json_tree *tree = &reading->tree;
     const struct json_node *content = json_find(tree, block, "content");
@@ -216,7 +215,7 @@ static void put_result(struct messages_reading *reading, const struct json_node 
     put_close(&reading->json, '}');
 }
 
-static size_t put_results(struct messages_reading *reading, const struct json_node *content)
+static size_t put_results(struct chat_reading *reading, const struct json_node *content)
 {
     const struct json_tree *tree = &reading->tree;
     size_t shown = 0;
@@ -232,7 +231,7 @@ static size_t put_results(struct messages_reading *reading, const struct json_no
     return shown;
 }
 
-static void put_shown(struct messages_reading *reading, const struct json_node *content)
+static void put_shown(struct chat_reading *reading, const struct json_node *content)
 {
     const struct json_tree *tree = &reading->tree;
     for (const struct json_node *block = json_first(tree, content); block;
@@ -247,7 +246,7 @@ static void put_shown(struct messages_reading *reading, const struct json_node *
     }
 }
 
-static void put_user_blocks(struct messages_reading *reading, const struct json_node *content)
+static void put_user_blocks(struct chat_reading *reading, const struct json_node *content)
 {
     const struct json_tree *tree = &reading->tree;
     struct json_writer *json = &reading->json;
@@ -273,7 +272,7 @@ static bool is_call(const struct json_tree *tree, const struct json_node *block)
     return is_type(tree, block, "tool_use");
 }
 
-static void put_call(struct messages_reading *reading, const struct json_node *block)
+static void put_call(struct chat_reading *reading, const struct json_node *block)
 {
     struct json_writer *json = &reading->json;
     const struct json_tree *tree = &reading->tree;
@@ -291,7 +290,7 @@ static void put_call(struct messages_reading *reading, const struct json_node *b
     put_close(json, '}');
 }
 
-static void put_calls(struct messages_reading *reading, const struct json_node *content)
+static void put_calls(struct chat_reading *reading, const struct json_node *content)
 {
     const struct json_tree *tree = &reading->tree;
     if (count_chosen(tree, content, is_call) == 0)
@@ -305,7 +304,7 @@ static void put_calls(struct messages_reading *reading, const struct json_node *
     put_close(&reading->json, ']');
 }
 
-static void put_assistant_blocks(struct messages_reading *reading, const struct json_node *content)
+static void put_assistant_blocks(struct chat_reading *reading, const struct json_node *content)
 {
     open_message(reading, "assistant");
     if (count_chosen(&reading->tree, content, is_part) > 0)
@@ -319,7 +318,7 @@ static void put_assistant_blocks(struct messages_reading *reading, const struct 
 
 /* ---- all of them ---- */
 
-static void put_turn(struct messages_reading *reading, const struct json_node *turn)
+static void put_turn(struct chat_reading *reading, const struct json_node *turn)
 {
     const struct json_tree *tree = &reading->tree;
     const struct json_node *role = json_find(tree, turn, "role");
@@ -337,9 +336,9 @@ static void put_turn(struct messages_reading *reading, const struct json_node *t
     }
 }
 
-static void put_system(struct messages_reading *reading)
+static void put_system(struct chat_reading *reading)
 {
-    const struct json_node *system = messages_member(reading, "system");
+    const struct json_node *system = chat_member(reading, "system");
     if (!json_is_given(system))
         return;
     open_message(reading, "system");
@@ -347,14 +346,14 @@ static void put_system(struct messages_reading *reading)
     put_close(&reading->json, '}');
 }
 
-void messages_put_turns(struct messages_reading *reading)
+void messages_put_turns(struct chat_reading *reading)
 {
     const struct json_tree *tree = &reading->tree;
     put_key(&reading->json, "messages");
     put_open(&reading->json, '[');
     put_system(reading);
-    for (const struct json_node *turn = json_first(tree, messages_member(reading, "messages"));
-         turn; turn = json_next(tree, turn))
+    for (const struct json_node *turn = json_first(tree, chat_member(reading, "messages")); turn;
+         turn = json_next(tree, turn))
         put_turn(reading, turn);
     if (reading->aim->last_message.len > 0)
         put_raw(&reading->json, reading->aim->last_message);

@@ -6,7 +6,7 @@
 
 void messages_open_event(struct messages_writer *writer, const char *type)
 {
-    struct json_writer *json = &writer->json;
+    struct json_writer *json = &writer->base.json;
     put_bytes(json, text_of("event: "));
     put_bytes(json, text_of(type));
     put_bytes(json, text_of("\ndata: "));
@@ -17,8 +17,8 @@ void messages_open_event(struct messages_writer *writer, const char *type)
 
 void messages_close_event(struct messages_writer *writer)
 {
-    put_close(&writer->json, '}');
-    put_bytes(&writer->json, text_of("\n\n"));
+    put_close(&writer->base.json, '}');
+    put_bytes(&writer->base.json, text_of("\n\n"));
 }
 
 /* ---- blocks ---- */
@@ -28,7 +28,7 @@ void messages_close_block(struct messages_writer *writer)
     if (writer->open == BLOCK_NONE)
         return;
     messages_open_event(writer, "content_block_stop");
-    put_count_member(&writer->json, "index", (int64_t)writer->index);
+    put_count_member(&writer->base.json, "index", (int64_t)writer->index);
     messages_close_event(writer);
     writer->open = BLOCK_NONE;
     writer->index++;
@@ -39,15 +39,15 @@ void messages_open_block(struct messages_writer *writer, enum block block)
     messages_close_block(writer);
     writer->open = block;
     messages_open_event(writer, "content_block_start");
-    put_count_member(&writer->json, "index", (int64_t)writer->index);
-    put_key(&writer->json, "content_block");
+    put_count_member(&writer->base.json, "index", (int64_t)writer->index);
+    put_key(&writer->base.json, "content_block");
 }
 
 /* ---- what is said in them ---- */
 
 void messages_open_delta(struct messages_writer *writer, const char *type)
 {
-    struct json_writer *json = &writer->json;
+    struct json_writer *json = &writer->base.json;
     messages_open_event(writer, "content_block_delta");
     put_count_member(json, "index", (int64_t)writer->index);
     put_key(json, "delta");
@@ -57,7 +57,7 @@ void messages_open_delta(struct messages_writer *writer, const char *type)
 
 void messages_close_delta(struct messages_writer *writer)
 {
-    put_close(&writer->json, '}');
+    put_close(&writer->base.json, '}');
     messages_close_event(writer);
 }
 
@@ -67,6 +67,6 @@ void messages_put_delta(struct messages_writer *writer, const char *type, const 
     if (inside.len == 0)
         return;
     messages_open_delta(writer, type);
-    put_inside_member(&writer->json, name, inside);
+    put_inside_member(&writer->base.json, name, inside);
     messages_close_delta(writer);
 }

@@ -8,7 +8,6 @@
 #define BOURSE_DIALECT_MESSAGES_WRITER_H
 
 #include "messages_blocks.h"
-#include "wire/sse.h"
 
 enum block { BLOCK_NONE, BLOCK_TEXT, BLOCK_THOUGHT, BLOCK_CALL };
 
@@ -31,10 +30,8 @@ struct messages_calls {
 };
 
 struct messages_writer {
-    struct sse sse;
-    struct json_tree tree;
-    struct json_writer json;
-    bool begun, ended;
+    struct voice_writer base;
+    bool begun;
     enum block open;
     size_t index;   /* of the open block, or of the next */
     int64_t detail; /* of an open thought: its index among the details */

@@ -127,7 +127,7 @@ static bool check_endpoint(const struct deciding *deciding, struct candidate *ca
 {
     int dialect = candidate->model->provider->dialect;
     enum endpoint endpoint = deciding->question->request->endpoint;
-    if (dialect_answers(dialect, endpoint))
+    if (provider_answers(candidate->model->provider, endpoint))
         return true;
     rule_out(candidate, RULED_OUT_DIALECT,
              arena_printf(deciding->arena, "its provider's dialect, %s, has no %s",

@@ -136,12 +136,6 @@ void answer_keep_headers(struct attempt *attempt)
 
 /* ---- streams ---- */
 
-static bool ends_with_done(const struct exchange *exchange)
-{
-    return exchange->row->endpoint == ENDPOINT_CHAT ||
-           exchange->row->endpoint == ENDPOINT_COMPLETIONS;
-}
-
 void answer_stream_begin(struct exchange *exchange, int status)
 {
     exchange->phase = PHASE_STREAMING;
@@ -159,24 +153,15 @@ static void end_stream(struct exchange *exchange)
 
 void answer_stream_end(struct exchange *exchange)
 {
-    static const struct text done = TEXT("data: [DONE]\n\n");
-    if (client_is_anthropic(exchange))
-        outbox_add(&exchange->outbox, client_stream_end(exchange));
-    else if (!exchange->attempt->listener.done && ends_with_done(exchange))
-        outbox_add(&exchange->outbox, done);
+    outbox_add(&exchange->outbox, client_stream_end(exchange));
     end_stream(exchange);
 }
 
 void answer_stream_cut(struct exchange *exchange)
 {
-    struct buffer event;
     const struct error_note note = note_of(exchange);
-    buffer_init(&event, 64 << 10);
-    if (!exchange->error_told) {
-        error_write_event(&event, exchange->row->endpoint, &note);
-        outbox_add(&exchange->outbox, buffer_text(&event));
-    }
-    buffer_clear(&event);
+    if (!exchange->error_told)
+        outbox_add(&exchange->outbox, client_stream_cut(exchange, &note));
     end_stream(exchange);
 }
 

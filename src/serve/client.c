@@ -4,20 +4,23 @@
 #include <stdlib.h>
 
 #include "answer.h"
+#include "dialect/messages.h"
 #include "relay.h"
-#include "translation.h"
+
+#define SAID_MAX ((size_t)64 << 20) /* of one event: a last one may repeat all that was said */
 
 /* ---- what it asks ---- */
 
-/* What is removed and replaced in the client's own bytes. */
-static enum fail read_own(struct exchange *exchange)
+/* Of the bytes as they came: what is removed and replaced there, and nearly always all else. */
+static enum fail read_body(struct exchange *exchange, struct chat_request *ret_request)
 {
-    exchange->own = arena_new(&exchange->arena, struct chat_request);
     enum fail fail =
-        request_reader_finish(exchange->reader, buffer_text(&exchange->body), exchange->own);
+        request_reader_finish(exchange->reader, buffer_text(&exchange->body), ret_request);
     const struct reading_problem *problem = request_reader_problem(exchange->reader);
-    if (fail && problem)
+    if (fail && problem) {
         exchange->fail_message = problem->message;
+        exchange->fail_param = problem->param;
+    }
     return fail;
 }
 
@@ -27,19 +30,18 @@ static int by_place(const void *a, const void *b)
     return first->span.start < second->span.start ? -1 : first->span.start > second->span.start;
 }
 
-/* A conversation may have had other models before. What they thought is nothing for Anthropic,
- * which refuses it. */
-static void leave_out_thoughts(struct exchange *exchange)
+/* A conversation may have had other models before. What they thought is nothing for a provider of
+ * the client's own language, which refuses it. */
+static void leave_out_thoughts(struct exchange *exchange, struct chat_request *spliced)
 {
-    struct chat_request *own = exchange->own;
     struct span spans[CHAT_SPLICES_MAX];
-    if (!(exchange->request.fields & field_bit(FIELD_REASONING_DETAILS)))
+    if (!client_voice(exchange) || !(exchange->request.fields & field_bit(FIELD_REASONING_DETAILS)))
         return;
-    size_t count = messages_strange_thoughts(buffer_text(&exchange->body), spans,
-                                             CHAT_SPLICES_MAX - own->splice_count);
+    size_t count = voice_strange_thoughts(client_voice(exchange), buffer_text(&exchange->body),
+                                          spans, CHAT_SPLICES_MAX - spliced->splice_count);
     for (size_t i = 0; i < count; i++)
-        own->splices[own->splice_count++] = (struct splice){ SPLICE_REMOVE, spans[i] };
-    qsort(own->splices, own->splice_count, sizeof(own->splices[0]), by_place);
+        spliced->splices[spliced->splice_count++] = (struct splice){ SPLICE_REMOVE, spans[i] };
+    qsort(spliced->splices, spliced->splice_count, sizeof(spliced->splices[0]), by_place);
 }
 
 static void count_chat(struct exchange *exchange)
@@ -65,24 +67,44 @@ static enum fail read_chat(struct exchange *exchange)
     return fail;
 }
 
-enum fail client_read(struct exchange *exchange)
+enum fail client_write_chat(struct exchange *exchange)
 {
-    static const struct messages_aim aim = { .limit = "max_tokens" };
-    enum fail fail = read_own(exchange);
-    if (fail)
-        return fail;
-    fail = messages_to_chat(buffer_text(&exchange->body), &aim, &exchange->chat,
-                            &exchange->fail_message);
+    static const struct chat_aim aim = { .limit = "max_tokens" };
+    if (!client_voice(exchange) || exchange->chat.len > 0)
+        return FAIL_NONE;
+    enum fail fail = voice_to_chat(client_voice(exchange), buffer_text(&exchange->body), &aim,
+                                   &exchange->chat, &exchange->fail_message);
     count_chat(exchange);
+    if (!fail)
+        exchange->fail_message = NULL;
+    return fail;
+}
+
+/* Our reader knows OpenAI's words only. */
+static enum fail read_anthropic(struct exchange *exchange)
+{
+    exchange->own = arena_new(&exchange->arena, struct chat_request);
+    enum fail fail = read_body(exchange, exchange->own);
+    exchange->fail_param = NULL;
+    if (!fail)
+        fail = client_write_chat(exchange);
     if (!fail)
         fail = read_chat(exchange);
     if (fail)
         return fail;
-    exchange->fail_message = NULL;
-    leave_out_thoughts(exchange);
+    leave_out_thoughts(exchange, exchange->own);
     exchange->request.endpoint = exchange->row->endpoint;
-    exchange->request.language = DIALECT_ANTHROPIC;
     return FAIL_NONE;
+}
+
+enum fail client_read(struct exchange *exchange)
+{
+    if (client_is_anthropic(exchange))
+        return read_anthropic(exchange);
+    enum fail fail = read_body(exchange, &exchange->request);
+    if (!fail)
+        leave_out_thoughts(exchange, &exchange->request);
+    return fail;
 }
 
 void client_answer_count(struct exchange *exchange)
@@ -97,42 +119,81 @@ void client_answer_count(struct exchange *exchange)
 
 static bool is_needed(const struct exchange *exchange)
 {
-    return client_is_anthropic(exchange) && translation_is_on(exchange);
+    return client_voice(exchange) && translation_is_on(exchange);
+}
+
+bool client_hears_usage(const struct exchange *exchange)
+{
+    return exchange->request.include_usage || is_needed(exchange);
+}
+
+static struct voice_about about_of(const struct exchange *exchange)
+{
+    return (struct voice_about){
+        .question = buffer_text(&exchange->body),
+        .created = exchange->attempt->translation.about.created,
+        .id = exchange->id,
+        .wants_usage = exchange->request.include_usage,
+    };
 }
 
 /* Before the answer has begun two attempts may speak, each by itself. */
-static struct messages_writer *writer_of(struct exchange *exchange)
+static struct voice_writer *writer_of(struct exchange *exchange)
 {
     struct translation *translation = &exchange->attempt->translation;
     if (exchange->writer)
         return exchange->writer;
-    if (!translation->writer)
-        translation->writer = messages_writer_new(RELAY_EVENT_MAX);
+    if (!translation->writer) {
+        const struct voice_about about = about_of(exchange);
+        translation->writer = voice_writer_new(client_voice(exchange), &about, RELAY_EVENT_MAX);
+    }
     return translation->writer;
+}
+
+static struct buffer *said_by(struct exchange *exchange)
+{
+    if (exchange->said.max == 0)
+        buffer_init(&exchange->said, SAID_MAX);
+    exchange->said.len = 0;
+    return &exchange->said;
 }
 
 bool client_events(struct exchange *exchange, struct text *bytes)
 {
-    struct buffer *said = &exchange->said;
     if (!is_needed(exchange) || bytes->len == 0)
         return true;
-    if (said->max == 0)
-        buffer_init(said, 8 * RELAY_EVENT_MAX);
-    said->len = 0;
-    bool had_room = messages_events(writer_of(exchange), *bytes, said);
+    struct buffer *said = said_by(exchange);
+    bool had_room = voice_events(writer_of(exchange), *bytes, said);
     *bytes = buffer_text(said);
     return had_room;
 }
 
+/* Some forget it. */
+static const struct text last_words[ENDPOINT_COUNT] = {
+    [ENDPOINT_CHAT] = TEXT("data: [DONE]\n\n"),
+    [ENDPOINT_COMPLETIONS] = TEXT("data: [DONE]\n\n"),
+    [ENDPOINT_MESSAGES] = TEXT("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"),
+};
+
 struct text client_stream_end(struct exchange *exchange)
 {
-    static const struct text stop =
-        TEXT("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n");
-    if (!is_needed(exchange))
-        return exchange->attempt->listener.done ? (struct text){ 0 } : stop;
-    exchange->said.len = 0;
-    messages_end(writer_of(exchange), &exchange->said);
-    return buffer_text(&exchange->said);
+    if (is_needed(exchange)) {
+        struct buffer *said = said_by(exchange);
+        voice_end(writer_of(exchange), said);
+        return buffer_text(said);
+    }
+    return exchange->attempt->listener.done ? (struct text){ 0 }
+                                            : last_words[exchange->row->endpoint];
+}
+
+struct text client_stream_cut(struct exchange *exchange, const struct error_note *note)
+{
+    struct buffer *said = said_by(exchange);
+    if (exchange->writer)
+        voice_cut(exchange->writer, note, said);
+    else
+        error_write_event(said, exchange->row->endpoint, note);
+    return buffer_text(said);
 }
 
 void client_commit(struct exchange *exchange)
@@ -157,8 +218,10 @@ bool client_reply(struct exchange *exchange)
     struct buffer reply;
     if (!is_needed(exchange))
         return true;
+    const struct voice_about about = about_of(exchange);
     buffer_init(&reply, REPLY_KEPT_MAX);
-    bool is_one = messages_reply(buffer_text(&exchange->attempt->body), &reply);
+    bool is_one =
+        voice_reply(client_voice(exchange), &about, buffer_text(&exchange->attempt->body), &reply);
     replace_body(exchange, &reply);
     return is_one;
 }
@@ -169,8 +232,11 @@ void client_error(struct exchange *exchange)
     if (!is_needed(exchange))
         return;
     buffer_init(&error, 4 * exchange->attempt->body.max + 1024);
-    messages_error_of(buffer_text(&exchange->attempt->body), exchange->id, &error);
-    replace_body(exchange, &error);
+    if (voice_error_of(client_voice(exchange), buffer_text(&exchange->attempt->body), exchange->id,
+                       &error))
+        replace_body(exchange, &error);
+    else
+        buffer_clear(&error);
 }
 
 void client_write_error(struct exchange *exchange, const struct error_note *note)
@@ -183,7 +249,7 @@ void client_write_error(struct exchange *exchange, const struct error_note *note
 
 void client_clear(struct exchange *exchange)
 {
-    messages_writer_free(exchange->writer);
+    voice_writer_free(exchange->writer);
     exchange->writer = NULL;
     buffer_clear(&exchange->said);
     buffer_clear(&exchange->chat);

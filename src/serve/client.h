@@ -6,7 +6,13 @@
 #ifndef BOURSE_SERVE_CLIENT_H
 #define BOURSE_SERVE_CLIENT_H
 
-#include "exchange.h"
+#include "translation.h"
+
+/* NULL: it speaks OpenAI's chat, or what is never translated. */
+static inline const struct voice *client_voice(const struct exchange *exchange)
+{
+    return exchange->row ? voice_of(exchange->row->endpoint) : NULL;
+}
 
 /* The client speaks Anthropic's language. */
 static inline bool client_is_anthropic(const struct exchange *exchange)
@@ -21,8 +27,11 @@ static inline bool client_only_counts(const struct exchange *exchange)
     return exchange->row->endpoint == ENDPOINT_COUNT_TOKENS;
 }
 
-/* The body is complete, and was read for its own language: the chat is written and read. */
+/* The body is complete: the request is read from it. A failure may leave fail_message and
+ * fail_param. */
 enum fail client_read(struct exchange *exchange);
+/* What it asks, as OpenAI's chat: in exchange->chat, if it is not there yet. */
+enum fail client_write_chat(struct exchange *exchange);
 
 /* How long the request is by our own estimate. */
 void client_answer_count(struct exchange *exchange);
@@ -32,6 +41,10 @@ void client_answer_count(struct exchange *exchange);
 bool client_events(struct exchange *exchange, struct text *bytes);
 /* The same of the end of a stream that nobody has said; empty where there is none. */
 struct text client_stream_end(struct exchange *exchange);
+/* The same of an end that is an error. */
+struct text client_stream_cut(struct exchange *exchange, const struct error_note *note);
+/* What a stream has used is told to it, or to who writes for it. */
+bool client_hears_usage(const struct exchange *exchange);
 /* The client hears this attempt from now on. */
 void client_commit(struct exchange *exchange);
 

@@ -12,9 +12,9 @@
 
 #include "admission.h"
 #include "dialect/foreign.h"
-#include "dialect/messages.h"
 #include "dialect/openai.h"
 #include "dialect/stitch.h"
+#include "dialect/voice.h"
 #include "endpoints.h"
 #include "outbox.h"
 #include "route/router.h"
@@ -52,7 +52,7 @@ struct translation {
     struct buffer question; /* the body as the provider reads it */
     size_t counted;         /* bytes of it in the process's gauge */
     struct foreign_stream *stream;
-    struct messages_writer *writer; /* of the client's events, until the answer begins (client.h) */
+    struct voice_writer *writer; /* of the client's events, until the answer begins (client.h) */
 };
 
 /* One call to one candidate. */
@@ -142,7 +142,7 @@ struct exchange {
     struct buffer chat;       /* and what it says as OpenAI's chat, which the request is of */
     size_t chat_counted;      /* bytes of it in the process's gauge */
     struct buffer said;       /* what it is told, for a moment */
-    struct messages_writer *writer; /* of its events, once the answer has begun */
+    struct voice_writer *writer; /* of its events, once the answer has begun */
     struct features features;
     const struct route *route; /* that it named, or was given; NULL: a path that names none */
     struct decision decision;

@@ -30,18 +30,7 @@ void prepare_client_retry(struct exchange *exchange)
 
 static enum fail read_request(struct exchange *exchange)
 {
-    if (client_is_anthropic(exchange)) {
-        enum fail why = client_read(exchange);
-        exchange->wants_stream = exchange->request.stream;
-        return why;
-    }
-    enum fail fail =
-        request_reader_finish(exchange->reader, buffer_text(&exchange->body), &exchange->request);
-    const struct reading_problem *problem = request_reader_problem(exchange->reader);
-    if (fail && problem) {
-        exchange->fail_message = problem->message;
-        exchange->fail_param = problem->param;
-    }
+    enum fail fail = client_read(exchange);
     exchange->wants_stream = exchange->request.stream;
     return fail;
 }

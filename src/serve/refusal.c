@@ -6,6 +6,7 @@
 
 #include "base/random.h"
 #include "connection.h"
+#include "dialect/messages.h"
 #include "endpoints.h"
 #include "settle.h"
 

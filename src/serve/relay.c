@@ -122,7 +122,7 @@ static bool on_event(void *owner, const struct stream_event *event)
 void relay_begin(struct exchange *exchange)
 {
     struct attempt *attempt = exchange->attempt;
-    bool hide = !exchange->request.include_usage;
+    bool hide = !client_hears_usage(exchange);
     stream_listener_init(&attempt->listener, translation_endpoint(exchange), hide, RELAY_EVENT_MAX,
                          on_event, exchange);
     attempt->listening = true;

@@ -2,6 +2,7 @@
 #include "rescue.h"
 
 #include "attempt.h"
+#include "client.h"
 #include "relay.h"
 #include "translation.h"
 
@@ -124,7 +125,7 @@ static bool can_continue(const struct exchange *exchange)
 {
     return exchange->decision.route->stream_failover == FAILOVER_CONTINUE &&
            exchange->attempt->tries == 1 && translation_endpoint(exchange) == ENDPOINT_CHAT &&
-           exchange->request.messages_end > 0 &&
+           (client_voice(exchange) || exchange->request.messages_end > 0) &&
            exchange->attempt->model->capabilities & NEED_PREFILL;
 }
 
@@ -151,7 +152,7 @@ void rescue_start(struct exchange *exchange)
     rescue->seam_told = rescue->differs = false;
     stitch_free(rescue->stitch);
     rescue->stitch = stitch_new(&rescue->delivered, continues ? STITCH_CONTINUE : STITCH_RESTART,
-                                exchange->request.include_usage);
+                                client_hears_usage(exchange));
     buffer_clear(&rescue->event);
     buffer_init(&rescue->event, RELAY_EVENT_MAX + AROUND_MAX);
 }

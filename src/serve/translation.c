@@ -2,31 +2,25 @@
 #include "translation.h"
 
 #include "base/clock.h"
+#include "catalog/dialects.h"
 #include "catalog/manners.h"
 #include "client.h"
 #include "relay.h"
 
-static bool can_differ(const struct exchange *exchange)
-{
-    enum endpoint endpoint = exchange->row->endpoint;
-    return exchange->row->kind == KIND_ROUTED &&
-           (endpoint == ENDPOINT_CHAT || endpoint == ENDPOINT_MESSAGES ||
-            endpoint == ENDPOINT_EMBEDDINGS);
-}
-
 /* A stream that was begun by translating goes on so: its next provider may speak the client's own
  * language. */
-static bool is_wanted(const struct exchange *exchange, enum provider_dialect language)
+static bool is_wanted(const struct exchange *exchange)
 {
-    return can_differ(exchange) &&
-           (language != exchange->request.language || exchange->writer != NULL);
+    return exchange->row->kind == KIND_ROUTED &&
+           (!provider_speaks(exchange->attempt->provider, exchange->row->endpoint) ||
+            exchange->writer != NULL);
 }
 
 void translation_begin(struct exchange *exchange)
 {
     struct translation *translation = &exchange->attempt->translation;
     enum provider_dialect language = dialect_language(exchange->attempt->provider->dialect);
-    *translation = (struct translation){ .is_on = is_wanted(exchange, language) };
+    *translation = (struct translation){ .is_on = is_wanted(exchange) };
     if (translation->is_on)
         translation->foreign = foreign_of(language);
     translation->about = (struct foreign_about){
@@ -48,7 +42,7 @@ static struct foreign_question question_of(const struct exchange *exchange)
 {
     return (struct foreign_question){
         .request = &exchange->request,
-        .body = buffer_text(client_is_anthropic(exchange) ? &exchange->chat : &exchange->body),
+        .body = buffer_text(client_voice(exchange) ? &exchange->chat : &exchange->body),
         .last_message = buffer_text(&exchange->rescue.message),
         .model = exchange->attempt->model,
         .tokens_in = exchange->decision.candidates[exchange->attempt->candidate].tokens_in_safe,
@@ -106,21 +100,22 @@ const char *translation_losses(const struct exchange *exchange, struct arena *ar
 static enum fail write_chat(struct exchange *exchange)
 {
     const struct model *model = exchange->attempt->model;
-    const struct messages_aim aim = {
+    const struct chat_aim aim = {
         .model = model->upstream_model,
         .limit = model_limit_name(model),
         .may_reason = model->capabilities & NEED_REASONING,
         .last_message = buffer_text(&exchange->rescue.message),
     };
-    return messages_to_chat(buffer_text(&exchange->body), &aim,
-                            &exchange->attempt->translation.question, &exchange->fail_message);
+    return voice_to_chat(client_voice(exchange), buffer_text(&exchange->body), &aim,
+                         &exchange->attempt->translation.question, &exchange->fail_message);
 }
 
 static enum fail write_foreign(struct exchange *exchange)
 {
     struct translation *translation = &exchange->attempt->translation;
+    enum fail fail = client_write_chat(exchange);
     const struct foreign_question question = question_of(exchange);
-    return foreign_write(translation->foreign, &question, &translation->question);
+    return fail ? fail : foreign_write(translation->foreign, &question, &translation->question);
 }
 
 enum fail translation_write(struct exchange *exchange)
@@ -219,7 +214,7 @@ void translation_clear(struct exchange *exchange)
     if (!translation_is_on(exchange))
         return;
     foreign_stream_free(translation->stream);
-    messages_writer_free(translation->writer);
+    voice_writer_free(translation->writer);
     translation->stream = NULL;
     translation->writer = NULL;
     buffer_clear(&translation->question);

@@ -4,10 +4,12 @@
  * first byte chooses what the rest is taken for. */
 #include <assert.h>
 
-#include "dialect/messages.h"
+#include "dialect/voice.h"
 #include "wire/json_tree.h"
 
 #define EVENT_MAX 4096
+
+static const struct voice_about about = { .id = "req_1" };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -23,7 +25,7 @@ static void assert_json(struct text document)
 
 static void ask(struct text body)
 {
-    static const struct messages_aim aims[] = {
+    static const struct chat_aim aims[] = {
         { .limit = "max_tokens" },
         { .model = "gpt-x", .limit = "max_completion_tokens", .may_reason = true },
     };
@@ -31,7 +33,7 @@ static void ask(struct text body)
         struct buffer out;
         const char *why = NULL;
         buffer_init(&out, 0);
-        if (messages_to_chat(body, &aims[i], &out, &why))
+        if (voice_to_chat(voice_of(ENDPOINT_MESSAGES), body, &aims[i], &out, &why))
             assert(why);
         else
             assert_json(buffer_text(&out));
@@ -43,10 +45,10 @@ static void hear_reply(struct text body)
 {
     struct buffer out;
     buffer_init(&out, 1 << 20);
-    if (messages_reply(body, &out))
+    if (voice_reply(voice_of(ENDPOINT_MESSAGES), &about, body, &out))
         assert_json(buffer_text(&out));
     out.len = 0;
-    messages_error_of(body, "req_1", &out);
+    voice_error_of(voice_of(ENDPOINT_MESSAGES), body, "req_1", &out);
     assert_json(buffer_text(&out));
     buffer_clear(&out);
 }
@@ -54,15 +56,15 @@ static void hear_reply(struct text body)
 static void hear_in_pieces(struct text bytes, size_t piece, struct buffer *out)
 {
     buffer_init(out, 1 << 22);
-    struct messages_writer *writer = messages_writer_new(EVENT_MAX);
+    struct voice_writer *writer = voice_writer_new(voice_of(ENDPOINT_MESSAGES), &about, EVENT_MAX);
     bool fed = true;
     for (size_t at = 0; at < bytes.len && fed; at += piece) {
         size_t left = bytes.len - at;
-        fed = messages_events(writer, (struct text){ bytes.data + at, piece < left ? piece : left },
-                              out);
+        fed = voice_events(writer, (struct text){ bytes.data + at, piece < left ? piece : left },
+                           out);
     }
-    messages_end(writer, out);
-    messages_writer_free(writer);
+    voice_end(writer, out);
+    voice_writer_free(writer);
 }
 
 static void hear_stream(struct text bytes)

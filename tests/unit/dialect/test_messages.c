@@ -20,13 +20,15 @@
 #include "dialect/foreign.h"
 #include "dialect/messages.h"
 #include "dialect/openai.h"
+#include "dialect/voice.h"
 
 #define GOLDEN_MAX ((size_t)256 << 10)
 
-static const struct messages_aim for_openai = { .model = "gpt-x",
-                                                .limit = "max_completion_tokens",
-                                                .may_reason = true };
-static const struct messages_aim for_reading = { .limit = "max_tokens" };
+static const struct chat_aim for_openai = { .model = "gpt-x",
+                                            .limit = "max_completion_tokens",
+                                            .may_reason = true };
+static const struct chat_aim for_reading = { .limit = "max_tokens" };
+static const struct voice_about about = { .id = "req_1" };
 
 static bool read_file(const char *folder, const char *name, struct buffer *ret)
 {
@@ -55,12 +57,14 @@ static void assert_same(const char *folder, const char *name, struct text got)
 }
 
 static void check_chat(const char *folder, const char *name, const struct buffer *request,
-                       const struct messages_aim *aim)
+                       const struct chat_aim *aim)
 {
     struct buffer out;
     const char *why = NULL;
     buffer_init(&out, 0);
-    assert_int_equal(messages_to_chat(buffer_text(request), aim, &out, &why), FAIL_NONE);
+    assert_int_equal(
+        voice_to_chat(voice_of(ENDPOINT_MESSAGES), buffer_text(request), aim, &out, &why),
+        FAIL_NONE);
     assert_same(folder, name, buffer_text(&out));
     buffer_clear(&out);
 }
@@ -81,7 +85,7 @@ static void check_reply(const char *folder)
     if (!read_file(folder, "completion.json", &completion))
         return;
     buffer_init(&out, GOLDEN_MAX);
-    assert_true(messages_reply(buffer_text(&completion), &out));
+    assert_true(voice_reply(voice_of(ENDPOINT_MESSAGES), &about, buffer_text(&completion), &out));
     assert_same(folder, "message.json", buffer_text(&out));
     buffer_clear(&completion);
     buffer_clear(&out);
@@ -93,7 +97,7 @@ static void check_error(const char *folder)
     if (!read_file(folder, "refused.json", &refused))
         return;
     buffer_init(&out, GOLDEN_MAX);
-    messages_error_of(buffer_text(&refused), "req_1", &out);
+    voice_error_of(voice_of(ENDPOINT_MESSAGES), buffer_text(&refused), "req_1", &out);
     assert_same(folder, "error.json", buffer_text(&out));
     buffer_clear(&refused);
     buffer_clear(&out);
@@ -102,16 +106,16 @@ static void check_error(const char *folder)
 static void check_cut(const char *folder, struct text stream, size_t first, size_t step)
 {
     struct buffer out;
-    struct messages_writer *writer = messages_writer_new(GOLDEN_MAX);
+    struct voice_writer *writer = voice_writer_new(voice_of(ENDPOINT_MESSAGES), &about, GOLDEN_MAX);
     buffer_init(&out, GOLDEN_MAX);
     for (size_t at = 0, len = first; at < stream.len; at += len, len = step) {
         if (len > stream.len - at)
             len = stream.len - at;
-        assert_true(messages_events(writer, (struct text){ stream.data + at, len }, &out));
+        assert_true(voice_events(writer, (struct text){ stream.data + at, len }, &out));
     }
-    assert_true(messages_end(writer, &out));
+    assert_true(voice_end(writer, &out));
     assert_same(folder, "events.sse", buffer_text(&out));
-    messages_writer_free(writer);
+    voice_writer_free(writer);
     buffer_clear(&out);
 }
 
@@ -159,7 +163,9 @@ static void check_there_and_back(const char *folder)
     if (!read_file(folder, "provider.json", &body))
         return;
     buffer_init(&chat, 0);
-    assert_int_equal(messages_to_chat(buffer_text(&body), &for_reading, &chat, &why), FAIL_NONE);
+    assert_int_equal(
+        voice_to_chat(voice_of(ENDPOINT_MESSAGES), buffer_text(&body), &for_reading, &chat, &why),
+        FAIL_NONE);
     write_anthropic(folder, buffer_text(&chat), &again);
     assert_same(folder, "provider.json", buffer_text(&again));
     buffer_clear(&body);
@@ -169,17 +175,18 @@ static void check_there_and_back(const char *folder)
 
 static void check_reply_there_and_back(const char *folder)
 {
-    static const struct foreign_about about = { .id = "req_1", .model = "m" };
+    static const struct foreign_about provider_about = { .id = "req_1", .model = "m" };
     struct buffer completion, message, again, last;
     if (!read_file(folder, "completion.json", &completion))
         return;
     buffer_init(&message, GOLDEN_MAX);
     buffer_init(&again, GOLDEN_MAX);
     buffer_init(&last, GOLDEN_MAX);
-    assert_true(messages_reply(buffer_text(&completion), &message));
     assert_true(
-        foreign_reply(foreign_of(DIALECT_ANTHROPIC), &about, buffer_text(&message), &again));
-    assert_true(messages_reply(buffer_text(&again), &last));
+        voice_reply(voice_of(ENDPOINT_MESSAGES), &about, buffer_text(&completion), &message));
+    assert_true(foreign_reply(foreign_of(DIALECT_ANTHROPIC), &provider_about, buffer_text(&message),
+                              &again));
+    assert_true(voice_reply(voice_of(ENDPOINT_MESSAGES), &about, buffer_text(&again), &last));
     if (!text_equal(buffer_text(&message), buffer_text(&last)))
         fail_msg("%s gives\n%.*s\nnot\n%.*s", folder, TEXT_ARGS(buffer_text(&last)),
                  TEXT_ARGS(buffer_text(&message)));
@@ -267,7 +274,7 @@ static void thoughts_that_anthropic_would_refuse_are_found_with_a_comma(void **s
                  rows[i].content);
         snprintf(wanted, sizeof(wanted), "{\"messages\":[{\"content\":[%s]},{\"content\":\"y\"}]}",
                  rows[i].left);
-        size_t count = messages_strange_thoughts(text_of(body), spans, 8);
+        size_t count = voice_strange_thoughts(voice_of(ENDPOINT_MESSAGES), text_of(body), spans, 8);
         for (size_t span = 0; span < count; span++) {
             assert_true(spans[span].start >= at);
             memcpy(left + len, body + at, spans[span].start - at);
@@ -308,13 +315,14 @@ static const struct {
     { FIELD_OTHER, "", ",\"something_new\":1" },
 };
 
-static void write_chat(const struct messages_aim *aim, const char *members, struct buffer *out)
+static void write_chat(const struct chat_aim *aim, const char *members, struct buffer *out)
 {
     char body[1024];
     const char *why = NULL;
     snprintf(body, sizeof(body), "{%s%s}", ASKED, members);
     buffer_init(out, 0);
-    assert_int_equal(messages_to_chat(text_of(body), aim, out, &why), FAIL_NONE);
+    assert_int_equal(voice_to_chat(voice_of(ENDPOINT_MESSAGES), text_of(body), aim, out, &why),
+                     FAIL_NONE);
 }
 
 static uint64_t fields_of(const char *members)
@@ -371,7 +379,8 @@ static void what_is_no_request_is_refused_with_a_reason(void **state)
         struct buffer out;
         const char *why = NULL;
         buffer_init(&out, 0);
-        assert_int_equal(messages_to_chat(text_of(rows[i].body), &for_reading, &out, &why),
+        assert_int_equal(voice_to_chat(voice_of(ENDPOINT_MESSAGES), text_of(rows[i].body),
+                                       &for_reading, &out, &why),
                          rows[i].fail);
         assert_non_null(why);
         buffer_clear(&out);
@@ -385,7 +394,7 @@ static void what_is_no_completion_is_no_message(void **state)
     for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
         struct buffer out;
         buffer_init(&out, GOLDEN_MAX);
-        assert_false(messages_reply(text_of(bodies[i]), &out));
+        assert_false(voice_reply(voice_of(ENDPOINT_MESSAGES), &about, text_of(bodies[i]), &out));
         buffer_clear(&out);
     }
 }

@@ -9,12 +9,14 @@
 #include <cmocka.h>
 
 #include "base/random.h"
-#include "dialect/messages.h"
+#include "dialect/voice.h"
 
 #define OUT_MAX   ((size_t)4 << 20)
 #define CALLS     3
 #define SEEDS     200
 #define PIECE_MAX 5
+
+static const struct voice_about about = { .id = "req_1" };
 
 static const char *const arguments[CALLS] = {
     "{\"city\":\"Bern\",\"days\":[1,2,{\"a\":\"}\"}]}",
@@ -24,7 +26,7 @@ static const char *const arguments[CALLS] = {
 
 /* ---- what a server says ---- */
 
-static bool say(struct messages_writer *writer, struct buffer *out, int call, struct text piece,
+static bool say(struct voice_writer *writer, struct buffer *out, int call, struct text piece,
                 bool is_first)
 {
     struct buffer event;
@@ -37,7 +39,7 @@ static bool say(struct messages_writer *writer, struct buffer *out, int call, st
     buffer_printf(&event, "\"function\":{%s\"arguments\":\"", is_first ? "\"name\":\"f\"," : "");
     buffer_append_json(&event, piece);
     buffer_append_string(&event, "\"}}]},\"finish_reason\":null}]}\n\n");
-    bool goes_on = messages_events(writer, buffer_text(&event), out);
+    bool goes_on = voice_events(writer, buffer_text(&event), out);
     buffer_clear(&event);
     return goes_on;
 }
@@ -50,7 +52,7 @@ static size_t throw(uint64_t * seed, size_t sides)
 }
 
 /* All calls, a random piece of a random one at a time. */
-static void say_mixed(struct messages_writer *writer, struct buffer *out, uint64_t seed)
+static void say_mixed(struct voice_writer *writer, struct buffer *out, uint64_t seed)
 {
     size_t said[CALLS] = { 0 };
     bool begun[CALLS] = { false };
@@ -67,7 +69,7 @@ static void say_mixed(struct messages_writer *writer, struct buffer *out, uint64
         said[call] += len;
         left -= said[call] == strlen(arguments[call]) && rest > 0;
     }
-    assert_true(messages_end(writer, out));
+    assert_true(voice_end(writer, out));
 }
 
 /* ---- what the client hears ---- */
@@ -110,7 +112,8 @@ static void calls_that_come_mixed_keep_all_their_arguments(void **state)
 {
     (void)state;
     for (uint64_t seed = 0; seed < SEEDS; seed++) {
-        struct messages_writer *writer = messages_writer_new(OUT_MAX);
+        struct voice_writer *writer =
+            voice_writer_new(voice_of(ENDPOINT_MESSAGES), &about, OUT_MAX);
         struct buffer out, heard[CALLS];
         buffer_init(&out, OUT_MAX);
         for (size_t i = 0; i < CALLS; i++)
@@ -126,7 +129,7 @@ static void calls_that_come_mixed_keep_all_their_arguments(void **state)
             buffer_clear(&heard[i]);
         }
         buffer_clear(&out);
-        messages_writer_free(writer);
+        voice_writer_free(writer);
     }
 }
 
@@ -141,7 +144,7 @@ static void more_than_a_megabyte_does_not_wait(void **state)
 {
     (void)state;
     static char piece[64 << 10];
-    struct messages_writer *writer = messages_writer_new(OUT_MAX);
+    struct voice_writer *writer = voice_writer_new(voice_of(ENDPOINT_MESSAGES), &about, OUT_MAX);
     struct buffer out;
     size_t said = 0;
     buffer_init(&out, OUT_MAX);
@@ -154,13 +157,13 @@ static void more_than_a_megabyte_does_not_wait(void **state)
     }
     assert_int_equal(said, (size_t)1 << 20);
     buffer_clear(&out);
-    messages_writer_free(writer);
+    voice_writer_free(writer);
 }
 
 static void more_than_a_few_calls_do_not_wait(void **state)
 {
     (void)state;
-    struct messages_writer *writer = messages_writer_new(OUT_MAX);
+    struct voice_writer *writer = voice_writer_new(voice_of(ENDPOINT_MESSAGES), &about, OUT_MAX);
     struct buffer out;
     int calls = 1;
     buffer_init(&out, OUT_MAX);
@@ -169,7 +172,7 @@ static void more_than_a_few_calls_do_not_wait(void **state)
         assert_true(say(writer, &out, calls++, text_of("{}"), true));
     assert_int_equal(calls, 1 + 64 + 1);
     buffer_clear(&out);
-    messages_writer_free(writer);
+    voice_writer_free(writer);
 }
 
 int main(void)
