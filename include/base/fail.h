@@ -58,6 +58,7 @@ enum fail {
     FAIL_PROVIDER_CONTEXT, /* the same: the request is too long for the model */
     FAIL_PROVIDER_POLICY,  /* the same: the provider will not answer such a thing */
     FAIL_PROVIDER_AUTH,    /* 401, 402, 403: the operator's key or account */
+    FAIL_NO_TOKEN,         /* its bearer token could not be had from where it is taken */
     FAIL_PROVIDER_GARBAGE, /* not HTTP, or not what the dialect promises */
     FAIL_REPLY_TOO_LARGE,
     FAIL_STREAM_CUT,   /* after the first byte went to the client */

@@ -19,6 +19,9 @@ static inline bool secret_is_set(struct secret secret)
  * forgets the oldest beyond that. */
 void secret_register(struct secret secret);
 
+/* One that ends by itself, and has ended: others need its place. */
+void secret_forget(struct secret secret);
+
 /* Replaces registered values inside bytes in place, keeping the length. */
 void secret_redact(char *bytes, size_t len);
 

@@ -16,7 +16,8 @@ struct provider {
     uint32_t endpoints;   /* 1 << enum endpoint: those of OpenAI's that it has; 0: all */
     const char *base_url; /* without a slash at the end; of a mock provider NULL until it listens */
     struct secret api_key;
-    const char *api_version;                                       /* of DIALECT_AZURE */
+    const char *token_source; /* catalog/token_source.h; NULL: none */
+    const char *api_version;  /* of DIALECT_AZURE */
     struct secret access_key_id, secret_access_key, session_token; /* of DIALECT_BEDROCK */
     const char *region;
     int64_t connect_timeout_ms, first_token_timeout_ms, idle_timeout_ms, total_timeout_ms;

@@ -16,7 +16,8 @@ enum health_state {
     HEALTH_DUE,        /* its pause is over: the next request that asks it is the probe */
     HEALTH_PROBED,     /* a probe is on its way */
     HEALTH_COOLING,    /* its breaker is open */
-    HEALTH_PAUSED,     /* it said itself how long it cannot be asked (Retry-After) */
+    HEALTH_PAUSED,     /* it said itself how long it cannot be asked (Retry-After), or there is
+                          no valid token for it */
 };
 
 struct health {

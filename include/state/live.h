@@ -14,6 +14,7 @@ struct live;          /* for the process */
 struct live_model;    /* one model's slot; its address never changes */
 struct live_provider; /* the same of a provider */
 struct live_route;    /* and of a route */
+struct live_token;    /* a provider's bearer token (tokens.h) */
 
 /* At most so many names are ever remembered; names beyond share one slot called "other". */
 #define LIVE_SLOTS_MAX     8192
@@ -27,6 +28,9 @@ void live_free(struct live *live);
 struct live_model *live_slot(struct live *live, const char *model, const char *provider);
 struct live_provider *live_provider_slot(struct live *live, const char *provider);
 struct live_route *live_route_slot(struct live *live, const char *route);
+
+/* While that token is not valid, no model of the provider is to be asked. NULL: it needs none. */
+void live_provider_needs(struct live_provider *provider, struct live_token *token);
 
 /* ---- who may be asked ---- */
 

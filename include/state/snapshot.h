@@ -9,6 +9,7 @@
 #include "govern/keys.h"
 #include "route/policy.h"
 #include "state/live.h"
+#include "state/tokens.h"
 
 enum auth_mode { AUTH_UNSAID, AUTH_KEYS, AUTH_NONE };
 
@@ -54,6 +55,7 @@ struct snapshot {
     size_t test_count;
     struct live_model **slots;             /* by model index; NULL without a live state (check) */
     struct live_provider **provider_slots; /* by provider index; the same */
+    struct live_token **token_slots;       /* by provider index; NULL where it has no source */
     struct live_route **route_slots; /* by the index of those routes that are written; the same */
     const char
         *zero_note; /* zero configuration: what was found, for the first log line; else NULL */

@@ -1,8 +1,8 @@
 /* metrics.c - the page that Prometheus reads. */
 #include <stddef.h>
 
-#include "admin/pages.h"
 #include "base/log.h"
+#include "families.h"
 
 #define LABELS_MAX 2048
 
@@ -83,13 +83,19 @@ static const struct metric_row {
     { "bourse_retries_total", "counter", "provider", "Attempts repeated at the same model." },
     { "bourse_retries_refused_total", "counter", "provider",
       "Attempts not repeated: the provider's retry_budget was used up." },
+    { "bourse_bearer_valid", "gauge", "provider",
+      "1 where there is a valid token of the provider's token_source." },
+    { "bourse_bearer_seconds", "gauge", "provider",
+      "How long that token is valid still, where its end is known." },
+    { "bourse_bearer_fetches_total", "counter", "provider", "Times that the source was asked." },
+    { "bourse_bearer_failures_total", "counter", "provider", "Of these, those without a token." },
     { "bourse_cost_wasted_usd_total", "counter", "",
       "What attempts that failed or were outrun are likely to cost, where the price is known." },
     { "bourse_log_dropped_total", "counter", "", "Log lines dropped: standard error was slow." },
     { NULL, NULL, NULL, NULL },
 };
 
-static void family(struct buffer *out, const char *name)
+void metrics_begin(struct buffer *out, const char *name)
 {
     for (const struct metric_row *row = metric_rows; row->name; row++)
         if (strcmp(row->name, name) == 0)
@@ -119,11 +125,11 @@ static void labelled(struct buffer *out, const char *name, const char *label, co
 
 static void print_exchanges(struct buffer *out, const struct live_totals *totals)
 {
-    family(out, "bourse_requests_total");
+    metrics_begin(out, "bourse_requests_total");
     for (int i = 0; i < ENDPOINT_COUNT; i++)
         labelled(out, "bourse_requests_total", "endpoint", endpoint_name((enum endpoint)i),
                  counter_read(&totals->requests[i]));
-    family(out, "bourse_exchanges_ended_total");
+    metrics_begin(out, "bourse_exchanges_ended_total");
     for (int i = 0; i < FAIL_COUNT; i++)
         labelled(out, "bourse_exchanges_ended_total", "reason", fail_row((enum fail)i)->name,
                  counter_read(&totals->by_fail[i]));
@@ -133,7 +139,7 @@ static void print_rescues(struct buffer *out, const struct live_totals *totals)
 {
     struct buffer labels;
     buffer_init(&labels, LABELS_MAX);
-    family(out, "bourse_stream_rescues_total");
+    metrics_begin(out, "bourse_stream_rescues_total");
     for (int kind = RESCUE_CONTINUE; kind < RESCUE_KINDS; kind++) {
         for (int outcome = 0; outcome < RESCUE_OUTCOMES; outcome++) {
             labels.len = 0;
@@ -148,7 +154,7 @@ static void print_rescues(struct buffer *out, const struct live_totals *totals)
 
 static void print_losses(struct buffer *out, const struct live_totals *totals)
 {
-    family(out, "bourse_lossy_total");
+    metrics_begin(out, "bourse_lossy_total");
     for (int i = FIELD_NONE + 1; i < FIELD_COUNT; i++) {
         uint64_t count = counter_read(&totals->lossy[i]);
         if (count > 0)
@@ -159,11 +165,11 @@ static void print_losses(struct buffer *out, const struct live_totals *totals)
 static void print_histograms(struct buffer *out, const struct live_totals *totals)
 {
     const struct text none = { NULL, 0 };
-    family(out, "bourse_first_token_seconds");
+    metrics_begin(out, "bourse_first_token_seconds");
     metrics_histogram(out, "bourse_first_token_seconds", none, &totals->first_token);
-    family(out, "bourse_duration_seconds");
+    metrics_begin(out, "bourse_duration_seconds");
     metrics_histogram(out, "bourse_duration_seconds", none, &totals->duration);
-    family(out, "bourse_overhead_seconds");
+    metrics_begin(out, "bourse_overhead_seconds");
     metrics_histogram(out, "bourse_overhead_seconds", none, &totals->overhead);
 }
 
@@ -331,7 +337,7 @@ static void print_live(struct buffer *out, const struct page_facts *facts)
     struct buffer labels;
     buffer_init(&labels, LABELS_MAX);
     for (size_t i = 0; i < LIVE_FAMILIES; i++) {
-        family(out, live_families[i].name);
+        metrics_begin(out, live_families[i].name);
         print_models(out, facts, i, &labels);
         print_providers(out, facts, i, &labels);
     }
@@ -351,7 +357,7 @@ void page_metrics_reference(struct buffer *out)
 /* A family of one number. */
 static void alone(struct buffer *out, const char *name, double value)
 {
-    family(out, name);
+    metrics_begin(out, name);
     metrics_sample(out, name, (struct text){ NULL, 0 }, value);
 }
 
@@ -364,6 +370,7 @@ void page_metrics(struct buffer *out, const struct page_facts *facts)
     print_losses(out, totals);
     print_histograms(out, totals);
     print_live(out, facts);
+    metrics_bearers(out, facts);
     alone(out, "bourse_cost_wasted_usd_total",
           (double)counter_read(&totals->cost_wasted_nanousd) / 1e9);
     alone(out, "bourse_log_dropped_total", (double)log_dropped());

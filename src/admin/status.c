@@ -88,6 +88,37 @@ static json_t *models_of(const struct page_facts *facts)
     return models;
 }
 
+static json_t *ms_or_null(int64_t ms)
+{
+    return ms >= 0 ? json_integer((json_int_t)ms) : json_null();
+}
+
+static json_t *trouble_of(const struct live_token_report *report)
+{
+    struct arena arena;
+    if (!report->last_trouble)
+        return json_null();
+    arena_init(&arena);
+    json_t *words = json_string(token_trouble_words(report->last_trouble, report->detail, &arena));
+    arena_clear(&arena);
+    return words;
+}
+
+/* Everything about it but the token. */
+static json_t *token_of(const struct live_token *token, int64_t now_ms)
+{
+    struct live_token_report report;
+    if (!token)
+        return json_null();
+    live_token_report(token, now_ms, &report);
+    return json_pack(
+        "{s:s, s:b, s:o, s:o, s:I, s:I, s:I, s:o, s:o}", "source", live_token_source(token),
+        "valid", report.is_valid, "ends_in_ms", ms_or_null(report.ends_in_ms), "got_ago_ms",
+        ms_or_null(report.got_ago_ms), "next_in_ms", (json_int_t)report.next_in_ms, "fetches",
+        (json_int_t)report.fetches, "failures", (json_int_t)report.failures, "last_failure",
+        trouble_of(&report), "failed_ago_ms", ms_or_null(report.failed_ago_ms));
+}
+
 static json_t *providers_of(const struct page_facts *facts)
 {
     json_t *providers = json_array();
@@ -96,12 +127,14 @@ static json_t *providers_of(const struct page_facts *facts)
         const struct provider *provider = &catalog->providers[i];
         struct health health =
             live_provider_health(facts->snapshot->provider_slots[i], facts->now_ms);
-        json_array_append_new(providers,
-                              json_pack("{s:s, s:s?, s:b, s:o}", "name", provider->object.name,
-                                        "base_url", provider->base_url, "has_key",
-                                        secret_is_set(provider->api_key) ||
-                                            secret_is_set(provider->secret_access_key),
-                                        "health", health_of(&health)));
+        const struct live_token *token = facts->snapshot->token_slots[i];
+        bool has_key = secret_is_set(provider->api_key) ||
+                       secret_is_set(provider->secret_access_key) ||
+                       (token && live_token_is_valid(token, facts->now_ms));
+        json_array_append_new(
+            providers, json_pack("{s:s, s:s?, s:b, s:o, s:o}", "name", provider->object.name,
+                                 "base_url", provider->base_url, "has_key", has_key, "health",
+                                 health_of(&health), "token", token_of(token, facts->now_ms)));
     }
     return providers;
 }

@@ -1,7 +1,10 @@
 /* build.c - links what the schema read: names to pointers, catalogue entries to models, defaults.
  */
+#include <errno.h>
 #include <strings.h>
+#include <unistd.h>
 
+#include "catalog/token_source.h"
 #include "inherit.h"
 
 #define QUALITY_UNKNOWN 0.5
@@ -154,6 +157,45 @@ static void check_base_url(struct provider *provider, struct arena *arena,
     provider->base_url = arena_string_of(arena, url);
 }
 
+/* Who is named in two ways would be one of them by chance. */
+static bool names_another_key(const struct provider *provider)
+{
+    for (size_t i = 0; i < provider->headers.count; i++)
+        if (strcasecmp(provider->headers.items[i].name, "Authorization") == 0)
+            return true;
+    return yaml_find(provider->object.node, "api_key") ||
+           yaml_find(provider->object.node, "secret_access_key");
+}
+
+/* It may be written by somebody who starts later. */
+static void warn_of_missing_file(const struct token_source *source, const struct yaml_node *node,
+                                 struct problems *problems)
+{
+    if (source->is_file && access(source->at, R_OK) != 0)
+        problems_add(problems, PROBLEM_WARNING, node,
+                     "the file cannot be read (%s): until it can, nobody is asked there",
+                     strerror(errno));
+}
+
+static void check_token_source(struct provider *provider, struct problems *problems)
+{
+    const struct yaml_node *node = yaml_find(provider->object.node, "token_source");
+    struct token_source source;
+    const char *why;
+    if (!provider->token_source)
+        return;
+    if (provider->dialect == DIALECT_MOCK)
+        problems_add(problems, PROBLEM_ERROR, node, "a mock provider calls nobody");
+    else if (names_another_key(provider))
+        problems_add(problems, PROBLEM_ERROR, node,
+                     "stands in the place of an api_key, a signature or an Authorization header: "
+                     "one of them only");
+    else if (!token_source_read(provider->token_source, &source, &why))
+        problems_add(problems, PROBLEM_ERROR, node, "%s", why);
+    else
+        warn_of_missing_file(&source, node, problems);
+}
+
 static void build_providers(struct catalog *catalog, struct arena *arena, struct problems *problems)
 {
     map_init(&catalog->providers_by_name, arena);
@@ -165,6 +207,7 @@ static void build_providers(struct catalog *catalog, struct arena *arena, struct
             problems_add_key(problems, PROBLEM_ERROR, provider->object.node,
                              "a provider's name cannot contain a slash");
         check_base_url(provider, arena, problems);
+        check_token_source(provider, problems);
     }
 }
 

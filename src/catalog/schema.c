@@ -24,9 +24,9 @@ static const struct schema_key provider_keys[] = {
     { "dialect", SCHEMA_ENUM, offsetof(struct provider, dialect), .fallback = "openai",
       .words = dialect_words, .doc = "What the provider speaks." },
     { "base_url", SCHEMA_TEXT, offsetof(struct provider, base_url),
-      .doc =
-          "Address of the API, up to and with /v1; of gemini /v1beta; of bedrock without a path. "
-          "Not needed of a mock provider.",
+      .doc = "Address of the API, up to and with /v1; of gemini /v1beta, at Vertex up to and with "
+             "/publishers/google; of bedrock without a path. "
+             "Not needed of a mock provider.",
       .example = "https://api.openai.com/v1" },
     { "endpoints", SCHEMA_FLAGS, offsetof(struct provider, endpoints), .words = endpoint_words,
       .doc = "Of openai and azure: which endpoints of OpenAI's it has, where it has not all. "
@@ -35,6 +35,13 @@ static const struct schema_key provider_keys[] = {
     { "api_key", SCHEMA_SECRET, offsetof(struct provider, api_key),
       .doc = "env:NAME, file:PATH, credential:NAME or os.environ/NAME.",
       .example = "env:OPENAI_API_KEY" },
+    { "token_source", SCHEMA_TEXT, offsetof(struct provider, token_source),
+      .doc = "Where a bearer token is taken from again and again, in the place of an api_key: "
+             "file:PATH, looked at every two seconds, or the URL of a metadata server, asked again "
+             "before the token ends. Plain http only to this machine, link-local addresses and "
+             "metadata.google.internal.",
+      .example = "http://metadata.google.internal/computeMetadata/v1/instance/service-accounts/"
+                 "default/token" },
     { "access_key_id", SCHEMA_SECRET, offsetof(struct provider, access_key_id),
       .doc = "Of bedrock, in the place of an api_key: whose signature it is. Written like api_key.",
       .example = "env:AWS_ACCESS_KEY_ID" },

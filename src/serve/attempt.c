@@ -7,6 +7,7 @@
 #include "answer.h"
 #include "base/clock.h"
 #include "base/random.h"
+#include "bearer.h"
 #include "candidates.h"
 #include "client.h"
 #include "connection.h"
@@ -208,7 +209,9 @@ void attempt_fail(struct exchange *exchange, enum fail fail)
 static void send_question(struct exchange *exchange)
 {
     translation_begin(exchange);
-    enum fail fail = outgoing_write(exchange);
+    enum fail fail = bearer_take(exchange);
+    if (!fail)
+        fail = outgoing_write(exchange);
     if (fail) {
         admission_leave(exchange);
         attempt_fail(exchange, fail);
@@ -268,7 +271,10 @@ static void call_or_pass(struct exchange *exchange)
 
 static void start(struct exchange *exchange)
 {
-    admission_ask(exchange, call_or_pass, refuse_full);
+    if (bearer_waits(exchange))
+        start_later(exchange, BEARER_MOMENT_MS);
+    else
+        admission_ask(exchange, call_or_pass, refuse_full);
 }
 
 static void on_wait_over(struct timer *timer)

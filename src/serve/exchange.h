@@ -79,6 +79,7 @@ struct attempt {
     int64_t retry_after_ms;
     int64_t limit_ms;                         /* its rate limit is used up for so long; -1: not */
     unsigned grant;                           /* enum grant */
+    struct secret bearer;                     /* that its call carries; unset: none */
     struct http_field kept[KEPT_HEADERS_MAX]; /* of the reply, for the client */
     size_t kept_count;
 };
@@ -155,6 +156,7 @@ struct exchange {
     size_t piece_count;
     size_t candidate;         /* of the shortlist: the last one that was asked */
     struct timer retry_timer; /* until it is asked again */
+    int64_t bearer_since_ms;  /* it waits for a token; 0: it never had to (bearer.h) */
     bool forced;              /* somebody who is out was asked, as all were */
     enum fail failed_by;      /* why another one is asked; FAIL_NONE for the first */
     int64_t retry_after_ms;   /* the shortest wait that a provider named; -1 none */

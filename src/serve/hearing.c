@@ -5,6 +5,7 @@
 #include "answer.h"
 #include "attempt.h"
 #include "base/clock.h"
+#include "bearer.h"
 #include "client.h"
 #include "connection.h"
 #include "experience.h"
@@ -86,6 +87,8 @@ static void on_head(void *owner, struct upstream_call *call, int status)
                             upstream_header(call, "retry-after-ms"), clock_wall_ms());
     attempt->limit_ms = experience_limit_ms(attempt);
     answer_keep_headers(attempt);
+    if (status == 401)
+        bearer_doubt(exchange);
     if (status >= 400)
         attempt->mode = REPLY_ERROR;
     else if (is_event_stream(exchange, call))

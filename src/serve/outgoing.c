@@ -3,6 +3,7 @@
 #include "outgoing.h"
 
 #include "base/clock.h"
+#include "bearer.h"
 #include "client.h"
 #include "dialect/azure.h"
 #include "signing.h"
@@ -80,7 +81,8 @@ static const struct {
 };
 
 #define RELAYED_HEADERS (sizeof(relayed_headers) / sizeof(relayed_headers[0]))
-#define ADDED_HEADERS   (RELAYED_HEADERS + SIGNING_FIELDS)
+#define BEARER_FIELDS   1
+#define ADDED_HEADERS   (RELAYED_HEADERS + SIGNING_FIELDS + BEARER_FIELDS)
 
 static size_t read_relayed(const struct exchange *exchange,
                            struct upstream_field fields[ADDED_HEADERS])
@@ -127,6 +129,8 @@ void outgoing_start(struct exchange *exchange, const struct upstream_events *eve
     };
     request.relayed_header_count += signing_add(&request, clock_wall_ms(), &exchange->arena,
                                                 fields + request.relayed_header_count);
+    request.relayed_header_count +=
+        bearer_add(attempt, &exchange->arena, fields + request.relayed_header_count);
     if (!exchange->first_call_us)
         exchange->first_call_us = clock_us();
     attempt->call = upstream_start(exchange->worker->upstream, &request);

@@ -8,6 +8,7 @@
 #include "connection.h"
 #include "drain.h"
 #include "listeners.h"
+#include "tokens.h"
 
 static void hand_over(struct server *server, struct snapshot *snapshot)
 {
@@ -63,6 +64,7 @@ bool reload_now(struct server *server)
     count(server, good);
     if (good) {
         drain_learn(server, snapshot);
+        tokens_follow(server, snapshot);
         hand_over(server, snapshot);
     } else {
         snapshot_unref(snapshot);

@@ -20,6 +20,7 @@
 #include "places.h"
 #include "reload.h"
 #include "signals.h"
+#include "tokens.h"
 #include "upgrade.h"
 #include "watchdog.h"
 
@@ -162,6 +163,7 @@ static int serve(struct server *server, struct snapshot *snapshot, int signal_fd
     }
     log_start_writer();
     keeper_begin(server, snapshot);
+    tokens_follow(server, snapshot);
     bool started = start_workers(server, snapshot);
     if (started) {
         say_ready(server, snapshot);
@@ -171,6 +173,7 @@ static int serve(struct server *server, struct snapshot *snapshot, int signal_fd
         stop_workers(server);
         upgrade_end(server);
     }
+    tokens_end(server);
     keeper_end(server);
     snapshot_unref(snapshot);
     log_say(LOG_INFO, "stop", started ? "stopped" : "the workers cannot be started");
@@ -194,6 +197,7 @@ int server_run(const struct server_options *options)
     server.answers = answers_new();
     server.places = places_new();
     server.route_places = places_new();
+    tokens_begin(&server);
     upgrade_inherit(&server);
 
     struct snapshot *snapshot = load(&server);

@@ -19,6 +19,7 @@
 #include "state/sessions.h"
 #include "state/snapshot.h"
 #include "timers.h"
+#include "tokens.h"
 #include "upstream/upstream.h"
 #include "wire/guard.h"
 
@@ -158,6 +159,7 @@ struct server {
     char mock_url[64]; /* of the demo provider; written before a snapshot that needs it is seen */
     struct mock *mock;
     int64_t started_ms;
+    struct token_thread tokens;
     char *live_path; /* what was measured is kept there; NULL: nowhere. The main thread's */
     int64_t live_written_ms;
     bool live_held; /* not written: the file is a successor's */

@@ -2,6 +2,7 @@
 #include "health.h"
 
 #include "slot.h"
+#include "state/tokens.h"
 
 /* A provider that asks for a longer pause than this is tried again all the same. */
 #define PAUSE_MOST_MS (60 * 60 * 1000)
@@ -46,6 +47,19 @@ static void note_pause(struct known_pause *pause, const struct attempt_outcome *
         return;
     if (outcome->pause_ms > 0)
         pause_lengthen(pause, outcome->now_ms, outcome->pause_ms);
+}
+
+/* ---- the token that is needed ---- */
+
+void live_provider_needs(struct live_provider *provider, struct live_token *token)
+{
+    atomic_store(&provider->token, token);
+}
+
+static const struct live_token *missing_token(const struct live_provider *provider, int64_t now_ms)
+{
+    const struct live_token *token = atomic_load_explicit(&provider->token, memory_order_acquire);
+    return token && !live_token_is_valid(token, now_ms) ? token : NULL;
 }
 
 /* ---- verdicts ---- */
@@ -94,7 +108,7 @@ bool health_note(struct model_health *model, const struct attempt_outcome *outco
 unsigned live_ask(struct live_model *slot, int64_t now_ms)
 {
     struct model_health *model = &slot->health;
-    if (is_paused(&model->pause, now_ms))
+    if (is_paused(&model->pause, now_ms) || missing_token(model->provider, now_ms))
         return GRANT_NONE;
     enum breaker_answer provider = breaker_ask(&model->provider->breaker, now_ms);
     if (provider == BREAKER_NOT_NOW)
@@ -169,10 +183,34 @@ static struct health read_pause(const struct model_health *model, int64_t now_ms
     return health;
 }
 
+/* It may be there as soon as the source is asked again. */
+static struct health read_token(const struct live_provider *provider, int64_t now_ms)
+{
+    struct live_token_report report;
+    const struct live_token *token = missing_token(provider, now_ms);
+    if (!token)
+        return (struct health){ .state = HEALTH_WELL };
+    live_token_report(token, now_ms, &report);
+    return (struct health){
+        .state = HEALTH_PAUSED,
+        .why = FAIL_NO_TOKEN,
+        .out_ms = report.next_in_ms + 1,
+        .age_ms = report.failed_ago_ms > 0 ? report.failed_ago_ms : 0,
+        .of_whole_provider = true,
+    };
+}
+
+struct health health_read_provider(const struct live_provider *provider, int64_t now_ms)
+{
+    struct health all = breaker_read(&provider->breaker, now_ms);
+    struct health lacking = read_token(provider, now_ms);
+    return is_worse(&lacking, &all) ? lacking : all;
+}
+
 struct health health_read(const struct model_health *model, int64_t now_ms)
 {
     struct health worst = breaker_read(&model->breaker, now_ms);
-    struct health all = breaker_read(&model->provider->breaker, now_ms);
+    struct health all = health_read_provider(model->provider, now_ms);
     struct health paused = read_pause(model, now_ms);
     if (is_worse(&all, &worst)) {
         worst = all;

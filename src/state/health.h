@@ -17,6 +17,7 @@ struct live_provider {
     const char *name;
     struct breaker breaker; /* faults that are those of all its models */
     struct retry_budget budget;
+    _Atomic(struct live_token *) token; /* that it needs; NULL: none */
 };
 
 struct model_health {
@@ -27,6 +28,8 @@ struct model_health {
 
 /* What is left of the pause that was asked for. */
 int64_t health_pause_ms(const struct model_health *model, int64_t now_ms);
+/* Of all its models: its breaker, and whether it can be called at all. */
+struct health health_read_provider(const struct live_provider *provider, int64_t now_ms);
 struct health health_read(const struct model_health *model, int64_t now_ms);
 
 /* True where a breaker has opened or closed by it: what led there is then its affair alone. */

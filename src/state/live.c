@@ -212,7 +212,7 @@ void live_report(const struct live *live, size_t index, int64_t now_ms,
 
 struct health live_provider_health(const struct live_provider *provider, int64_t now_ms)
 {
-    return breaker_read(&provider->breaker, now_ms);
+    return health_read_provider(provider, now_ms);
 }
 
 size_t live_provider_count(const struct live *live)

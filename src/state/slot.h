@@ -6,6 +6,7 @@
 
 #include "evidence.h"
 #include "health.h"
+#include "state/tokens.h"
 
 struct live_model {
     const char *model, *provider;
@@ -30,6 +31,8 @@ struct live {
     struct live_model *slots[LIVE_SLOTS_MAX + 1];
     _Atomic size_t provider_count; /* the same */
     struct live_provider *providers[LIVE_PROVIDERS_MAX + 1];
+    _Atomic size_t token_count; /* the same */
+    struct live_token *tokens[LIVE_TOKENS_MAX];
     struct live_totals totals;
 };
 

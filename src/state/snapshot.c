@@ -139,6 +139,20 @@ static void take_tests(struct snapshot *snapshot, const struct document *documen
         };
 }
 
+/* Without a slot there is no token: the one of another source is not taken. */
+static void take_token_slots(struct snapshot *snapshot, struct live *live)
+{
+    const struct catalog *catalog = &snapshot->catalog;
+    snapshot->token_slots =
+        arena_array(&snapshot->arena, catalog->provider_count, sizeof(*snapshot->token_slots));
+    for (size_t i = 0; i < catalog->provider_count; i++) {
+        const char *source = catalog->providers[i].token_source;
+        struct live_token *slot = source ? live_token_slot(live, source) : NULL;
+        snapshot->token_slots[i] = slot;
+        live_provider_needs(snapshot->provider_slots[i], slot);
+    }
+}
+
 static void take_slots(struct snapshot *snapshot, struct live *live)
 {
     const struct catalog *catalog = &snapshot->catalog;
@@ -150,6 +164,7 @@ static void take_slots(struct snapshot *snapshot, struct live *live)
         arena_array(&snapshot->arena, catalog->provider_count, sizeof(*snapshot->provider_slots));
     for (size_t i = 0; i < catalog->provider_count; i++)
         snapshot->provider_slots[i] = live_provider_slot(live, catalog->providers[i].object.name);
+    take_token_slots(snapshot, live);
     const struct policy *policy = &snapshot->policy;
     snapshot->route_slots =
         arena_array(&snapshot->arena, policy->route_count, sizeof(*snapshot->route_slots));

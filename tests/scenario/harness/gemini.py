@@ -28,6 +28,10 @@ class Refused(Exception):
     """The request breaks a rule of the reference."""
 
 
+class Unauthorized(Refused):
+    """Nobody that is known asks."""
+
+
 def must(truth, what):
     if not truth:
         raise Refused(what)
@@ -243,25 +247,32 @@ def embeddings(body):
 
 class Gemini:
     """A provider's behaviour: gives `answer` to what the reference allows, else says why not."""
+    path = PATH
 
     def __init__(self, answer=None, wants_proof=False):
         self.answer = answer or response(text("hello there"))
         self.wants_proof = wants_proof
         self.bodies = []
 
+    def check_credentials(self, seen):
+        must(seen.headers.get("x-goog-api-key"), "API key not valid")
+        must("authorization" not in seen.headers, "two kinds of credentials")
+
     def __call__(self, reply):
         seen = reply.seen
         try:
-            found = PATH.match(seen.path)
+            found = self.path.match(seen.path)
             must(seen.method == "POST" and found, f"no such path {seen.path}")
-            must(seen.headers.get("x-goog-api-key"), "API key not valid")
-            must("authorization" not in seen.headers, "two kinds of credentials")
+            self.check_credentials(seen)
             must(seen.headers.get("content-type") == "application/json", "content-type")
             body = seen.json()
             if found[2] == "batchEmbedContents":
                 check_embeddings(body, found[1])
             else:
                 check(body, self.wants_proof)
+        except Unauthorized as problem:
+            error(reply, 401, "UNAUTHENTICATED", str(problem))
+            return
         except Refused as problem:
             error(reply, 400, "INVALID_ARGUMENT", str(problem))
             return

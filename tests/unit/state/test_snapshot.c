@@ -247,8 +247,8 @@ static void the_configurations_that_ship_have_no_errors(void **state)
 {
     (void)state;
     static const char *const paths[] = { "config/bourse.yaml", "config/examples/demo.yaml",
-                                         "config/examples/local.yaml",
-                                         "config/examples/team.yaml" };
+                                         "config/examples/local.yaml", "config/examples/team.yaml",
+                                         "config/examples/vertex.yaml" };
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
         load_path(&loaded, paths[i], NULL);
         if (!loaded.snapshot)
