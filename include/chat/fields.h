@@ -61,7 +61,11 @@ enum field {
     FIELD_AUDIO_ANSWER,
     FIELD_FILE_DATA,
     FIELD_FILE_ID,
+    FIELD_CITATIONS,
+    FIELD_DOCUMENT_NOTES,
+    FIELD_OWN_BLOCKS,
     FIELD_REASONING_DETAILS,
+    FIELD_OWN_PART, /* Anthropic's */
     FIELD_OTHER_PART,
 
     /* about the request */

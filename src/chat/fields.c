@@ -57,8 +57,12 @@ static const struct field_row rows[FIELD_COUNT] = {
     [FIELD_AUDIO_ANSWER]        = { "messages.audio",        NULL,      MAY,  { KEPT, KEPT, LOST, LOST, LOST }, "An earlier answer, by its id." },
     [FIELD_FILE_DATA]           = { "file_data",             NULL,      MUST, { KEPT, KEPT, KEPT, KEPT, KEPT }, "A document as a data URL." },
     [FIELD_FILE_ID]             = { "file_id",               NULL,      MUST, { KEPT, KEPT, LOST, LOST, LOST }, "Means something to the vendor only that was given the file." },
+    [FIELD_CITATIONS]           = { "citations",             "false",   MAY,  { LOST, LOST, KEPT, LOST, KEPT }, "Of a document, Anthropic's: the answer is to say where in it it was found." },
+    [FIELD_DOCUMENT_NOTES]      = { "document_notes",        NULL,      MAY,  { LOST, LOST, KEPT, LOST, KEPT }, "Of a document: its context, and the title of one of plain text." },
+    [FIELD_OWN_BLOCKS]          = { "extra_content",         NULL,      MAY,  { NONE, NONE, KEPT, NONE, NONE }, "An earlier answer's blocks of tools that Anthropic's servers ran. What came of them stands in its text." },
     [FIELD_REASONING_DETAILS]   = { "reasoning_details",     NULL,      MAY,  { NONE, NONE, KEPT, KEPT, KEPT }, "An earlier answer's thoughts with what proves them to their model; without that they mean nothing." },
-    [FIELD_OTHER_PART]          = { "messages.other_part",   NULL,      MUST, { KEPT, KEPT, LOST, LOST, LOST }, "Of a type that is not known here." },
+    [FIELD_OWN_PART]            = { "messages.own_part",     NULL,      MUST, { LOST, LOST, KEPT, LOST, LOST }, "Anthropic's: a document by its address, a result of a search, what tools of its servers were asked and have said." },
+    [FIELD_OTHER_PART]          = { "messages.other_part",   NULL,      MUST, { LOST, LOST, LOST, LOST, LOST }, "Of a type that is not known here." },
 
     [FIELD_USER]                = { "user",                  NULL,      MAY,  { KEPT, KEPT, KEPT, LOST, LOST }, "And safety_identifier: as metadata.user_id." },
     [FIELD_METADATA]            = { "metadata",              NULL,      MAY,  { NONE, NONE, NONE, NONE, NONE }, "For stored completions; its user_id is kept." },

@@ -1,5 +1,6 @@
 /* anthropic_answer.c - what comes back from the Messages API, streamed or whole. */
 #include "anthropic.h"
+#include "citations.h"
 
 /* ---- what both have ---- */
 
@@ -70,9 +71,22 @@ static struct text inside_of(const struct foreign_answer *answer, const struct j
 
 /* ---- blocks ---- */
 
+static void read_citation(struct foreign_answer *answer, const struct json_node *cited)
+{
+    struct citation citation;
+    if (citation_read_anthropic(&answer->tree, cited, &citation))
+        openai_cite(&answer->writer, &citation);
+}
+
 static void read_text(struct foreign_answer *answer, const struct json_node *block)
 {
+    const struct json_node *cited = json_find(&answer->tree, block, "citations");
     openai_words(&answer->writer, inside_of(answer, block, "text"));
+    if (!json_is_kind(cited, JSON_ARRAY))
+        return;
+    for (const struct json_node *item = json_first(&answer->tree, cited); item;
+         item = json_next(&answer->tree, item))
+        read_citation(answer, item);
 }
 
 static void read_thinking(struct foreign_answer *answer, const struct json_node *block)
@@ -111,14 +125,31 @@ static const struct {
     { "tool_use", read_call },
 };
 
+/* Those without a row are of tools that Anthropic's own servers have run. */
 static void read_block(struct foreign_answer *answer, const struct json_node *block)
 {
     const struct json_node *type = json_find(&answer->tree, block, "type");
     struct anthropic_state *state = answer->state;
     state->is_call = false;
-    for (size_t i = 0; i < sizeof(block_rows) / sizeof(block_rows[0]); i++)
-        if (json_is(&answer->tree, type, block_rows[i].type))
-            block_rows[i].read(answer, block);
+    for (size_t i = 0; i < sizeof(block_rows) / sizeof(block_rows[0]); i++) {
+        if (!json_is(&answer->tree, type, block_rows[i].type))
+            continue;
+        block_rows[i].read(answer, block);
+        return;
+    }
+    if (json_is_kind(type, JSON_STRING))
+        openai_open_block(&answer->writer, &answer->tree, block);
+}
+
+static void end_block(struct foreign_answer *answer)
+{
+    struct anthropic_state *state = answer->state;
+    openai_end_part(&answer->writer);
+    openai_close_block(&answer->writer);
+    /* Who reads the arguments expects an object. */
+    if (state->is_call && !state->has_said)
+        openai_arguments(&answer->writer, text_of("{}"));
+    state->is_call = false;
 }
 
 /* ---- events ---- */
@@ -144,20 +175,18 @@ static void on_delta(struct foreign_answer *answer, const struct json_node *even
     struct text arguments = inside_of(answer, delta, "partial_json");
     openai_words(&answer->writer, inside_of(answer, delta, "text"));
     read_thinking(answer, delta);
+    read_citation(answer, json_find(&answer->tree, delta, "citation"));
+    openai_block_input(&answer->writer, arguments);
     if (!state->is_call || arguments.len == 0)
         return;
     state->has_said = true;
     openai_arguments(&answer->writer, arguments);
 }
 
-/* Who reads the arguments expects an object. */
 static void on_block_stop(struct foreign_answer *answer, const struct json_node *event)
 {
-    struct anthropic_state *state = answer->state;
     (void)event;
-    if (state->is_call && !state->has_said)
-        openai_arguments(&answer->writer, text_of("{}"));
-    state->is_call = false;
+    end_block(answer);
 }
 
 static void on_message_delta(struct foreign_answer *answer, const struct json_node *event)
@@ -220,8 +249,10 @@ bool anthropic_read_reply(struct foreign_answer *answer)
         return false;
     begin(answer, message);
     for (const struct json_node *block = json_first(tree, content); block;
-         block = json_next(tree, block), state->block++)
+         block = json_next(tree, block), state->block++) {
         read_block(answer, block);
+        end_block(answer);
+    }
     read_finish(answer, json_find(tree, message, "stop_reason"));
     return true;
 }

@@ -63,18 +63,42 @@ static void put_image(struct turns *turns, const struct json_tree *tree, struct 
     anthropic_close_block(turns, tree, marked);
 }
 
-static void put_file(struct turns *turns, const struct json_tree *tree,
-                     const struct json_node *file, const struct json_node *marked)
+static void put_text_source(struct json_writer *json, struct text said)
 {
-    struct text data = json_inside(tree, json_find(tree, file, "file_data"));
+    put_key(json, "source");
+    put_open(json, '{');
+    put_word_member(json, "type", "text");
+    put_word_member(json, "media_type", "text/plain");
+    put_inside_member(json, "data", said);
+    put_close(json, '}');
+}
+
+static void put_document(struct turns *turns, const struct json_tree *tree,
+                         const struct json_node *part, const struct json_node *marked)
+{
+    const struct json_node *file = json_find(tree, part, "file");
+    const struct text data = json_inside(tree, json_find(tree, file, "file_data"));
+    const struct text said = json_inside(tree, json_find(tree, part, "text"));
     struct text name = json_inside(tree, json_find(tree, file, "filename"));
-    if (data.len == 0)
+    if (name.len == 0)
+        name = json_inside(tree, json_find(tree, part, "title"));
+    if (data.len == 0 && said.len == 0)
         return;
     anthropic_open_block(turns, "document");
-    put_source(turns->json, data);
+    if (data.len > 0)
+        put_source(turns->json, data);
+    else
+        put_text_source(turns->json, said);
     if (name.len > 0)
         put_inside_member(turns->json, "title", name);
+    turns_put_wishes(turns, tree, part);
     anthropic_close_block(turns, tree, marked);
+}
+
+static void put_own(struct turns *turns, const struct json_tree *tree, const struct json_node *part)
+{
+    turns_enter(turns);
+    put_raw(turns->json, json_raw(tree, part));
 }
 
 /* ---- thoughts ---- */
@@ -122,6 +146,19 @@ static void put_blocks(struct turns *turns, const struct json_tree *tree,
     }
 }
 
+/* Of tools that its own servers ran: what they were asked and have said. */
+static void put_own_blocks(struct turns *turns, const struct json_tree *tree,
+                           const struct json_node *message)
+{
+    const struct json_node *extra = json_find(tree, message, "extra_content");
+    const struct json_node *blocks = json_find(tree, json_find(tree, extra, "anthropic"), "blocks");
+    if (!json_is_kind(blocks, JSON_ARRAY))
+        return;
+    for (const struct json_node *block = json_first(tree, blocks); block;
+         block = json_next(tree, block))
+        put_own(turns, tree, block);
+}
+
 static void put_thoughts(struct turns *turns, const struct json_tree *tree,
                          const struct json_node *message)
 {
@@ -131,12 +168,14 @@ static void put_thoughts(struct turns *turns, const struct json_tree *tree,
         turns_put_details(turns, tree, details);
     else if (json_is_kind(blocks, JSON_ARRAY))
         put_blocks(turns, tree, blocks);
+    put_own_blocks(turns, tree, message);
 }
 
 const struct turns_language anthropic_turns = {
     .put_text = put_text,
     .put_image = put_image,
-    .put_file = put_file,
+    .put_document = put_document,
+    .put_own = put_own,
     .put_thoughts = put_thoughts,
     .put_thought = put_thought,
     .put_hidden_thought = put_hidden_thought,

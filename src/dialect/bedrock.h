@@ -4,6 +4,7 @@
  *     turns.c             messages become turns, as in other languages of blocks
  *     bedrock_parts.c     what stands in a turn: text, pictures, documents, thoughts
  *     bedrock_tools.c     tools, their choice, their calls and results
+ *     bedrock_citations.c what an answer rests on
  *     bedrock_answer.c    what comes back, streamed or whole, and what errors say */
 #ifndef BOURSE_DIALECT_BEDROCK_H
 #define BOURSE_DIALECT_BEDROCK_H
@@ -40,6 +41,11 @@ struct bedrock_state {
     bool is_finished; /* there was a reason */
     bool has_ended;   /* all is told */
 };
+
+/* One of an answer, and a block of words with all of its. */
+void bedrock_read_citation(struct foreign_answer *answer, const struct json_tree *tree,
+                           const struct json_node *cited);
+void bedrock_read_cited(struct foreign_answer *answer, struct text block);
 
 void bedrock_read_event(struct foreign_answer *answer, struct text name);
 void bedrock_read_end(struct foreign_answer *answer);

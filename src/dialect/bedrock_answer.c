@@ -101,6 +101,7 @@ static void on_delta(struct foreign_answer *answer, const struct json_node *even
         inside_of(answer, json_find(&answer->tree, delta, "toolUse"), "input");
     read_index(answer);
     openai_words(&answer->writer, inside_of(answer, delta, "text"));
+    bedrock_read_citation(answer, &answer->tree, json_find(&answer->tree, delta, "citation"));
     openai_thought(&answer->writer, state->block, inside_of(answer, thought, "text"),
                    inside_of(answer, thought, "signature"));
     if (hidden.len > 0)
@@ -116,6 +117,7 @@ static void on_block_stop(struct foreign_answer *answer, const struct json_node 
 {
     struct bedrock_state *state = answer->state;
     (void)event;
+    openai_end_part(&answer->writer);
     if (state->is_call && !state->has_said)
         openai_arguments(&answer->writer, text_of("{}"));
     state->is_call = false;
@@ -206,8 +208,12 @@ static void read_block(struct foreign_answer *answer, const struct json_node *bl
     const struct json_node *call = json_find(tree, block, "toolUse");
     const struct json_node *thought = json_find(tree, block, "reasoningContent");
     const struct json_node *said = json_find(tree, thought, "reasoningText");
+    const struct json_node *cited = json_find(tree, block, "citationsContent");
     const struct text hidden = inside_of(answer, thought, "redactedContent");
     openai_words(&answer->writer, inside_of(answer, block, "text"));
+    if (cited)
+        bedrock_read_cited(answer, json_raw(tree, cited));
+    openai_end_part(&answer->writer);
     openai_thought(&answer->writer, index, inside_of(answer, said, "text"),
                    inside_of(answer, said, "signature"));
     if (hidden.len > 0)

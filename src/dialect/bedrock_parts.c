@@ -116,18 +116,32 @@ static void put_document_name(struct turns *turns)
     put_close_string(turns->json);
 }
 
-static void put_file(struct turns *turns, const struct json_tree *tree,
-                     const struct json_node *file, const struct json_node *marked)
+static void put_text_source(struct json_writer *json, struct text said)
 {
+    put_key(json, "source");
+    put_open(json, '{');
+    put_inside_member(json, "text", said);
+    put_close(json, '}');
+}
+
+static void put_document(struct turns *turns, const struct json_tree *tree,
+                         const struct json_node *part, const struct json_node *marked)
+{
+    const struct json_node *file = json_find(tree, part, "file");
+    const struct text said = json_inside(tree, json_find(tree, part, "text"));
     const struct data_url value =
         data_url_of(json_inside(tree, json_find(tree, file, "file_data")));
-    if (!value.data.data)
+    if (!value.data.data && said.len == 0)
         return;
     bedrock_open_block(turns, "document");
     put_open(turns->json, '{');
-    put_format(turns->json, value.media_type);
+    put_format(turns->json, value.data.data ? value.media_type : text_of("plain"));
     put_document_name(turns);
-    put_bytes_source(turns->json, value.data);
+    if (value.data.data)
+        put_bytes_source(turns->json, value.data);
+    else
+        put_text_source(turns->json, said);
+    turns_put_wishes(turns, tree, part);
     put_close(turns->json, '}');
     bedrock_close_block(turns, tree, marked);
 }
@@ -176,7 +190,7 @@ static void put_thoughts(struct turns *turns, const struct json_tree *tree,
 const struct turns_language bedrock_turns = {
     .put_text = put_text,
     .put_image = put_image,
-    .put_file = put_file,
+    .put_document = put_document,
     .put_thoughts = put_thoughts,
     .put_thought = put_thought,
     .put_hidden_thought = put_hidden_thought,

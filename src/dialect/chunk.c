@@ -24,6 +24,7 @@ static const struct {
     { TEXT("reasoning"), CHUNK_DEPTH_DELTA, CHUNK_REASONING },
     { TEXT("reasoning_content"), CHUNK_DEPTH_DELTA, CHUNK_REASONING },
     { TEXT("reasoning_details"), CHUNK_DEPTH_DELTA, CHUNK_REASONING },
+    { TEXT("annotations"), CHUNK_DEPTH_DELTA, CHUNK_CITED },
 };
 
 static enum chunk_name name_of(struct text name, int depth)

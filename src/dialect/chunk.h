@@ -20,6 +20,7 @@ enum chunk_name {
     CHUNK_ROLE,
     CHUNK_WORDS, /* the text of the answer, where it is a string */
     CHUNK_REASONING,
+    CHUNK_CITED,
 };
 
 #define CHUNK_DEPTH_TOP    1

@@ -33,6 +33,13 @@ struct text messages_vendor(const struct json_tree *tree, const struct json_node
 void messages_put_proof(struct json_writer *json, const char *name, struct text vendor,
                         struct text proof);
 
+/* The text of an answer in blocks, cut where its annotations say; none where it says nothing. */
+void messages_put_text(struct json_writer *json, const struct json_tree *tree, struct text words,
+                       const struct json_node *annotations);
+/* Blocks of Anthropic's own that came along (openai_writer.h). */
+void messages_put_own_blocks(struct json_writer *json, const struct json_tree *tree,
+                             const struct json_node *message);
+
 const char *messages_stop_reason(const struct json_tree *tree, const struct json_node *reason);
 
 /* Rows of voice_messages. */

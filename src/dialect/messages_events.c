@@ -35,11 +35,9 @@ static void say(struct messages_writer *writer, struct text words)
     if (words.len == 0)
         return;
     messages_end_calls(writer);
-    if (writer->open != BLOCK_TEXT) {
-        messages_open_block(writer, BLOCK_TEXT);
-        put_raw(&writer->base.json, text_of("{\"type\":\"text\",\"text\":\"\"}"));
-        messages_close_event(writer);
-    }
+    if (writer->is_cited)
+        messages_close_block(writer);
+    messages_open_text(writer);
     messages_put_delta(writer, "text_delta", "text", words);
 }
 
@@ -130,7 +128,9 @@ static void read_delta(struct messages_writer *writer, const struct json_node *d
     const struct json_tree *tree = &writer->base.tree;
     const struct json_node *calls = json_find(tree, delta, "tool_calls");
     read_thoughts(writer, delta);
+    messages_tell_own_blocks(writer, delta);
     say(writer, json_inside(tree, json_find(tree, delta, "content")));
+    messages_cite(writer, json_find(tree, delta, "annotations"));
     say(writer, json_inside(tree, json_find(tree, delta, "refusal")));
     if (!json_is_kind(calls, JSON_ARRAY))
         return;

@@ -95,16 +95,6 @@ const char *messages_stop_reason(const struct json_tree *tree, const struct json
 
 /* ---- whole replies ---- */
 
-static void put_text(struct json_writer *json, struct text words)
-{
-    if (words.len == 0)
-        return;
-    put_open(json, '{');
-    put_word_member(json, "type", "text");
-    put_inside_member(json, "text", words);
-    put_close(json, '}');
-}
-
 static void put_thought(struct json_writer *json, struct text thought, struct text vendor,
                         struct text proof)
 {
@@ -177,8 +167,10 @@ void messages_put_reply(const struct voice_about *about, const struct json_tree 
     put_key(json, "content");
     put_open(json, '[');
     put_thoughts(json, tree, message);
-    put_text(json, json_inside(tree, json_find(tree, message, "content")));
-    put_text(json, json_inside(tree, json_find(tree, message, "refusal")));
+    messages_put_own_blocks(json, tree, message);
+    messages_put_text(json, tree, json_inside(tree, json_find(tree, message, "content")),
+                      json_find(tree, message, "annotations"));
+    messages_put_text(json, tree, json_inside(tree, json_find(tree, message, "refusal")), NULL);
     put_calls(json, tree, message);
     put_close(json, ']');
     put_word_member(json, "stop_reason",

@@ -59,6 +59,18 @@ static void put_image(struct chat_reading *reading, const struct json_node *bloc
     close_part(reading, block);
 }
 
+/* Wishes that other languages of blocks know, and OpenAI's does not. */
+static void put_wishes(struct chat_reading *reading, const struct json_node *block)
+{
+    static const char *const names[] = { "context", "citations" };
+    const struct json_tree *tree = &reading->tree;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const struct json_node *wish = json_find(tree, block, names[i]);
+        if (json_is_given(wish) && !chat_is_final(reading))
+            put_raw_member(&reading->json, names[i], json_raw(tree, wish));
+    }
+}
+
 static void put_file(struct chat_reading *reading, const struct json_node *block)
 {
     struct json_writer *json = &reading->json;
@@ -73,6 +85,20 @@ static void put_file(struct chat_reading *reading, const struct json_node *block
         put_word_member(json, "filename", "document.pdf");
     put_data_url(reading, "file_data", json_find(tree, block, "source"));
     put_close(json, '}');
+    put_wishes(reading, block);
+    close_part(reading, block);
+}
+
+static void put_text_document(struct chat_reading *reading, const struct json_node *block)
+{
+    const struct json_tree *tree = &reading->tree;
+    const struct json_node *title = json_find(tree, block, "title");
+    open_part(reading, "text");
+    put_raw_member(&reading->json, "text",
+                   json_raw(tree, json_find(tree, json_find(tree, block, "source"), "data")));
+    if (json_is_kind(title, JSON_STRING) && !chat_is_final(reading))
+        put_raw_member(&reading->json, "title", json_raw(tree, title));
+    put_wishes(reading, block);
     close_part(reading, block);
 }
 
@@ -81,15 +107,12 @@ static void put_document(struct chat_reading *reading, const struct json_node *b
 {
     const struct json_tree *tree = &reading->tree;
     const struct json_node *source = json_find(tree, block, "source");
-    if (is_type(tree, source, "base64")) {
+    if (is_type(tree, source, "base64"))
         put_file(reading, block);
-    } else if (is_type(tree, source, "text")) {
-        open_part(reading, "text");
-        put_raw_member(&reading->json, "text", json_raw(tree, json_find(tree, source, "data")));
-        close_part(reading, block);
-    } else {
+    else if (is_type(tree, source, "text"))
+        put_text_document(reading, block);
+    else
         put_raw(&reading->json, json_raw(tree, block));
-    }
 }
 
 static const struct {

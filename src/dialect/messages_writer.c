@@ -31,6 +31,7 @@ void messages_close_block(struct messages_writer *writer)
     put_count_member(&writer->base.json, "index", (int64_t)writer->index);
     messages_close_event(writer);
     writer->open = BLOCK_NONE;
+    writer->is_cited = false;
     writer->index++;
 }
 
@@ -41,6 +42,15 @@ void messages_open_block(struct messages_writer *writer, enum block block)
     messages_open_event(writer, "content_block_start");
     put_count_member(&writer->base.json, "index", (int64_t)writer->index);
     put_key(&writer->base.json, "content_block");
+}
+
+void messages_open_text(struct messages_writer *writer)
+{
+    if (writer->open == BLOCK_TEXT)
+        return;
+    messages_open_block(writer, BLOCK_TEXT);
+    put_raw(&writer->base.json, text_of("{\"type\":\"text\",\"text\":\"\"}"));
+    messages_close_event(writer);
 }
 
 /* ---- what is said in them ---- */

@@ -3,13 +3,14 @@
  *
  *     messages_events.c   what each chunk says, and how the message begins and ends
  *     messages_writer.c   events, and blocks one behind the other
- *     messages_calls.c    calls of tools, which may come mixed */
+ *     messages_calls.c    calls of tools, which may come mixed
+ *     messages_citations.c   what the text rests on, streamed or whole */
 #ifndef BOURSE_DIALECT_MESSAGES_WRITER_H
 #define BOURSE_DIALECT_MESSAGES_WRITER_H
 
 #include "messages_blocks.h"
 
-enum block { BLOCK_NONE, BLOCK_TEXT, BLOCK_THOUGHT, BLOCK_CALL };
+enum block { BLOCK_NONE, BLOCK_TEXT, BLOCK_THOUGHT, BLOCK_CALL, BLOCK_OWN };
 
 #define CALLS_WAITING_MAX 64
 
@@ -33,6 +34,7 @@ struct messages_writer {
     struct voice_writer base;
     bool begun;
     enum block open;
+    bool is_cited;  /* the open text: what is said next belongs to another one */
     size_t index;   /* of the open block, or of the next */
     int64_t detail; /* of an open thought: its index among the details */
     struct messages_calls calls;
@@ -55,6 +57,14 @@ void messages_open_delta(struct messages_writer *writer, const char *type);
 void messages_close_delta(struct messages_writer *writer);
 void messages_put_delta(struct messages_writer *writer, const char *type, const char *name,
                         struct text inside);
+
+/* A block for words, where none is open. */
+void messages_open_text(struct messages_writer *writer);
+
+/* ---- what words rest on, and blocks that OpenAI has no words for ---- */
+
+void messages_cite(struct messages_writer *writer, const struct json_node *annotations);
+void messages_tell_own_blocks(struct messages_writer *writer, const struct json_node *delta);
 
 /* ---- calls ---- */
 

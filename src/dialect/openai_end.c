@@ -94,6 +94,8 @@ static void put_choice(struct openai_writer *writer, size_t index)
         openai_put_name(json, "reasoning_content", buffer_text(&choice->thoughts), "");
     put_list(json, "reasoning_details", &choice->details);
     put_list(json, "tool_calls", &choice->tool_calls);
+    put_list(json, "annotations", &choice->annotations);
+    openai_put_blocks(json, buffer_text(&choice->blocks));
     put_close(json, '}');
     put_logprobs(json, &choice->logprobs);
     put_word_member(json, "finish_reason", choice->finish ? choice->finish : "stop");

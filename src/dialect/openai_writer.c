@@ -1,6 +1,7 @@
 /* openai_writer.c - an answer in OpenAI's words: as chunks while it is said, or whole at its end.
  */
 #include "openai_delta.h"
+#include "units.h"
 
 #define HEAD_MAX  ((size_t)8 << 10)
 #define WHOLE_MAX ((size_t)64 << 20) /* of each text of a whole answer */
@@ -17,6 +18,9 @@ void openai_writer_init(struct openai_writer *writer, bool streamed,
     };
     buffer_init(&writer->head, HEAD_MAX);
     buffer_init(&writer->delta, HEAD_MAX);
+    buffer_init(&writer->cited, WHOLE_MAX);
+    buffer_init(&writer->block, WHOLE_MAX);
+    buffer_init(&writer->input, WHOLE_MAX);
     for (size_t i = 0; i < OPENAI_CHOICES_MAX; i++) {
         struct openai_choice *choice = &writer->choices[i];
         buffer_init(&choice->words, WHOLE_MAX);
@@ -24,6 +28,8 @@ void openai_writer_init(struct openai_writer *writer, bool streamed,
         buffer_init(&choice->details, WHOLE_MAX);
         buffer_init(&choice->tool_calls, WHOLE_MAX);
         buffer_init(&choice->logprobs, WHOLE_MAX);
+        buffer_init(&choice->annotations, WHOLE_MAX);
+        buffer_init(&choice->blocks, WHOLE_MAX);
     }
 }
 
@@ -31,6 +37,9 @@ void openai_writer_clear(struct openai_writer *writer)
 {
     buffer_clear(&writer->head);
     buffer_clear(&writer->delta);
+    buffer_clear(&writer->cited);
+    buffer_clear(&writer->block);
+    buffer_clear(&writer->input);
     for (size_t i = 0; i < OPENAI_CHOICES_MAX; i++) {
         struct openai_choice *choice = &writer->choices[i];
         buffer_clear(&choice->words);
@@ -38,6 +47,8 @@ void openai_writer_clear(struct openai_writer *writer)
         buffer_clear(&choice->details);
         buffer_clear(&choice->tool_calls);
         buffer_clear(&choice->logprobs);
+        buffer_clear(&choice->annotations);
+        buffer_clear(&choice->blocks);
     }
 }
 
@@ -167,6 +178,7 @@ void openai_words(struct openai_writer *writer, struct text words)
 {
     if (words.len == 0)
         return;
+    openai_chosen(writer)->characters += units_characters(words);
     if (writer->streamed)
         put_delta(writer, "content", words);
     else

@@ -9,7 +9,9 @@
 #ifndef BOURSE_DIALECT_OPENAI_WRITER_H
 #define BOURSE_DIALECT_OPENAI_WRITER_H
 
+#include "chat/citation.h"
 #include "dialect/foreign.h"
+#include "wire/json_tree.h"
 #include "wire/json_writer.h"
 
 #define OPENAI_CHOICES_MAX 8
@@ -19,7 +21,9 @@ struct openai_choice {
     size_t calls; /* so far */
     bool in_call; /* of a whole answer: the last one's arguments may go on */
     const char *finish;
-    struct buffer words, thoughts, details, tool_calls, logprobs; /* of a whole answer */
+    int64_t characters, cited_from; /* of its text: so far, and where its last part began */
+    struct buffer words, thoughts, details, tool_calls, logprobs, annotations,
+        blocks; /* of a whole answer */
 };
 
 struct openai_tokens {                                 /* -1 unknown */
@@ -36,7 +40,10 @@ struct openai_writer {
     struct openai_choice choices[OPENAI_CHOICES_MAX];
     size_t choice, choice_count;
     struct openai_tokens tokens;
-    struct json_writer list; /* of likely tokens, while it is written */
+    struct buffer cited;        /* annotations whose end is not known yet, a line for each */
+    struct buffer block, input; /* of a vendor's own block: its members, and its input so far */
+    bool wants_input;           /* the block has one, which has not been said */
+    struct json_writer list;    /* of likely tokens, while it is written */
 };
 
 void openai_writer_init(struct openai_writer *writer, bool streamed,
@@ -51,6 +58,20 @@ void openai_begin(struct openai_writer *writer, struct text id, struct text mode
 void openai_choose(struct openai_writer *writer, size_t choice);
 
 void openai_words(struct openai_writer *writer, struct text words);
+
+/* What words rest on: those that were said since the last part ended. It is told when the part
+ * ends, since where that is it says too. */
+void openai_cite(struct openai_writer *writer, const struct citation *citation);
+void openai_end_part(struct openai_writer *writer);
+/* The same of any part of the text, at once. */
+void openai_annotate(struct openai_writer *writer, const struct citation *citation);
+
+/* A block of Anthropic's that OpenAI has no words for goes along as it is, for who knows it. Its
+ * input may come later, in pieces. */
+void openai_open_block(struct openai_writer *writer, const struct json_tree *tree,
+                       const struct json_node *block);
+void openai_block_input(struct openai_writer *writer, struct text piece);
+void openai_close_block(struct openai_writer *writer);
 
 /* A piece of a thought, and what proves it to its model when it comes back; `block` tells one
  * thought from the next. Either may be empty. */

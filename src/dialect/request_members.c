@@ -52,6 +52,11 @@ static const struct member file_rows[] = {
 };
 static const struct place file_place = { ROWS(file_rows) };
 
+static const struct member citations_rows[] = {
+    { TEXT("enabled"), ANY, .field = FIELD_CITATIONS },
+};
+static const struct place citations_place = { ROWS(citations_rows) };
+
 static const struct member part_rows[] = {
     { TEXT("type"), STRING, .take = take_part_type },
     { TEXT("text"), STRING, .take = take_words },
@@ -59,10 +64,18 @@ static const struct member part_rows[] = {
     { TEXT("image_url"), ANY, CHAT, .take = take_image_address, .inside = &image_place },
     { TEXT("file"), ANY, CHAT, .inside = &file_place },
     { TEXT("cache_control"), ANY, CHAT, .field = FIELD_CACHE_CONTROL },
+    { TEXT("title"), STRING, CHAT, .take = take_counted, .field = FIELD_DOCUMENT_NOTES },
+    { TEXT("context"), STRING, CHAT, .take = take_counted, .field = FIELD_DOCUMENT_NOTES },
+    { TEXT("citations"), ANY, CHAT, .inside = &citations_place },
 };
 
 /* A list of parts, or a single one. */
 static const struct place parts_place = { ROWS(part_rows), .item = &part_row };
+
+static const struct member extra_rows[] = {
+    { TEXT("anthropic"), ANY, .field = FIELD_OWN_BLOCKS },
+};
+static const struct place extra_place = { ROWS(extra_rows) };
 
 static const struct member message_rows[] = {
     { TEXT("role"), STRING, .take = take_role },
@@ -73,6 +86,7 @@ static const struct member message_rows[] = {
     { TEXT("reasoning_details"), ANY, CHAT, .field = FIELD_REASONING_DETAILS },
     { TEXT("thinking_blocks"), ANY, CHAT, .field = FIELD_REASONING_DETAILS },
     { TEXT("audio"), ANY, CHAT, .field = FIELD_AUDIO_ANSWER },
+    { TEXT("extra_content"), ANY, CHAT, .inside = &extra_place },
     { TEXT("cache_control"), ANY, CHAT, .field = FIELD_CACHE_CONTROL },
     { TEXT("tool_calls"), ARRAY, CHAT, .inside = &texts_place },
     { TEXT("function_call"), OBJECT, CHAT, .inside = &texts_place },

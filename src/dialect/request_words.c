@@ -1,4 +1,5 @@
 /* request_words.c - what a request says to the model: messages, parts, prompts, tools. */
+#include "own_parts.h"
 #include "request_takes.h"
 #include "request_turns.h"
 
@@ -79,7 +80,7 @@ bool take_part_type(struct request_reader *reader, const struct member *member,
         { "text" },
         { "refusal" },
     };
-    enum field field = FIELD_OTHER_PART;
+    enum field field = part_is_anthropics(value->text) ? FIELD_OWN_PART : FIELD_OTHER_PART;
     (void)member;
     struct chat_request *request = &reader->request;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -177,7 +177,8 @@ static void append_words(struct buffer *out, const struct chunk_member *words,
     buffer_append_string(out, "\"");
 }
 
-/* Without a second role. */
+/* Without a second role, and without what rests on which characters: the later answer counts them
+ * from its own first. */
 static void append_delta(struct buffer *out, const struct chunk *chunk, const struct units *said)
 {
     const char *comma = "";
@@ -185,7 +186,7 @@ static void append_delta(struct buffer *out, const struct chunk *chunk, const st
     for (size_t i = 0; i < chunk->count; i++) {
         const struct chunk_member *member = &chunk->members[i];
         if (member->depth != CHUNK_DEPTH_DELTA || member->is == CHUNK_ROLE ||
-            member->is == CHUNK_REASONING)
+            member->is == CHUNK_REASONING || member->is == CHUNK_CITED)
             continue;
         buffer_append_string(out, comma);
         comma = ",";

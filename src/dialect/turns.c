@@ -2,6 +2,7 @@
 #include "turns.h"
 
 #include "foreign_values.h"
+#include "own_parts.h"
 
 static const char user[] = "user", assistant[] = "assistant";
 
@@ -28,11 +29,22 @@ void turns_enter(struct turns *turns)
 
 /* ---- parts ---- */
 
+/* A document of plain text is a text for those who do not know better. */
+static bool is_document(const struct json_tree *tree, const struct json_node *part)
+{
+    return json_is_given(json_find(tree, part, "citations")) ||
+           json_is_given(json_find(tree, part, "title")) ||
+           json_is_given(json_find(tree, part, "context"));
+}
+
 static void put_text_part(struct turns *turns, const struct json_tree *tree,
                           const struct json_node *part, const struct json_node *marked)
 {
     struct text said = json_inside(tree, json_find(tree, part, "text"));
-    turns->language->put_text(turns, tree, said, marked);
+    if (said.len > 0 && is_document(tree, part))
+        turns->language->put_document(turns, tree, part, marked);
+    else
+        turns->language->put_text(turns, tree, said, marked);
 }
 
 static void put_refusal_part(struct turns *turns, const struct json_tree *tree,
@@ -52,10 +64,21 @@ static void put_image_part(struct turns *turns, const struct json_tree *tree,
     turns->language->put_image(turns, tree, json_inside(tree, image), marked);
 }
 
+void turns_put_wishes(struct turns *turns, const struct json_tree *tree,
+                      const struct json_node *part)
+{
+    const struct json_node *context = json_find(tree, part, "context");
+    const struct json_node *citations = json_find(tree, part, "citations");
+    if (json_is_kind(context, JSON_STRING))
+        put_raw_member(turns->json, "context", json_raw(tree, context));
+    if (json_is_kind(citations, JSON_OBJECT))
+        put_raw_member(turns->json, "citations", json_raw(tree, citations));
+}
+
 static void put_file_part(struct turns *turns, const struct json_tree *tree,
                           const struct json_node *part, const struct json_node *marked)
 {
-    turns->language->put_file(turns, tree, json_find(tree, part, "file"), marked);
+    turns->language->put_document(turns, tree, part, marked);
 }
 
 static const struct {
@@ -82,6 +105,8 @@ static void put_part(struct turns *turns, const struct json_tree *tree,
         part_rows[i].put(turns, tree, part, is_last && !has_mark ? message : part);
         return;
     }
+    if (turns->language->put_own && part_is_anthropics(json_inside(tree, type)))
+        turns->language->put_own(turns, tree, part);
 }
 
 void turns_put_content(struct turns *turns, const struct json_tree *tree,

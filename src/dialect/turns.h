@@ -17,8 +17,12 @@ struct turns_language {
                      const struct json_node *marked);
     void (*put_image)(struct turns *turns, const struct json_tree *tree, struct text url,
                       const struct json_node *marked);
-    void (*put_file)(struct turns *turns, const struct json_tree *tree,
-                     const struct json_node *file, const struct json_node *marked);
+    /* A part with a `file`, or one of text that has what only documents have. */
+    void (*put_document)(struct turns *turns, const struct json_tree *tree,
+                         const struct json_node *part, const struct json_node *marked);
+    /* A part that only Anthropic's language has; NULL: it is left out. */
+    void (*put_own)(struct turns *turns, const struct json_tree *tree,
+                    const struct json_node *part);
     /* What a message of the assistant says of its thoughts. */
     void (*put_thoughts)(struct turns *turns, const struct json_tree *tree,
                          const struct json_node *message);
@@ -47,6 +51,10 @@ struct turns {
 
 /* Before a block is opened. */
 void turns_enter(struct turns *turns);
+
+/* Members that documents have alike: their context, and whether the answer is to cite them. */
+void turns_put_wishes(struct turns *turns, const struct json_tree *tree,
+                      const struct json_node *part);
 
 /* A string, or a list of parts; `marked` is for the last block. */
 void turns_put_content(struct turns *turns, const struct json_tree *tree,

@@ -82,3 +82,42 @@ size_t units_trimmed_len(struct text body)
     }
     return len;
 }
+
+/* ---- characters ---- */
+
+/* The second half of a pair that was escaped stands by itself. */
+static bool is_low(struct text rest)
+{
+    return rest.len >= 6 && rest.data[0] == '\\' && rest.data[1] == 'u' &&
+           (rest.data[2] | 0x20) == 'd' && strchr("cdefCDEF", rest.data[3]) != NULL;
+}
+
+static size_t character_len(struct text rest)
+{
+    size_t len = 1;
+    if (rest.data[0] == '\\') {
+        len = rest.len >= 6 && rest.data[1] == 'u' ? 6 : 2;
+    } else {
+        while (len < rest.len && utf8_continues(rest.data[len]))
+            len++;
+    }
+    if (len < rest.len && is_low((struct text){ rest.data + len, rest.len - len }))
+        len += 6;
+    return len < rest.len ? len : rest.len;
+}
+
+size_t units_bytes_of(struct text body, int64_t characters)
+{
+    size_t at = 0;
+    for (; at < body.len && characters > 0; characters--)
+        at += character_len((struct text){ body.data + at, body.len - at });
+    return at;
+}
+
+int64_t units_characters(struct text body)
+{
+    int64_t count = 0;
+    for (size_t at = 0; at < body.len; count++)
+        at += character_len((struct text){ body.data + at, body.len - at });
+    return count;
+}

@@ -28,6 +28,12 @@ uint16_t units_next(struct units *units);
 /* What is left, again as the inside of a JSON string. */
 bool units_write(struct buffer *out, const struct units *units);
 
+/* How many characters a string has: what stands beyond the first plane counts as one. */
+int64_t units_characters(struct text body);
+
+/* How many bytes the first so many characters of a string take; all, where it has fewer. */
+size_t units_bytes_of(struct text body, int64_t characters);
+
 /* The bytes of a string up to its last whole character that is not white space. */
 size_t units_trimmed_len(struct text body);
 

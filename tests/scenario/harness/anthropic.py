@@ -16,10 +16,13 @@ BLOCKS = {  # type: (members that must be there, those that may)
     "tool_result": ({"tool_use_id"}, {"content", "is_error", "cache_control"}),
     "thinking": ({"thinking", "signature"}, set()),
     "redacted_thinking": ({"data"}, set()),
+    "server_tool_use": ({"id", "name", "input"}, {"cache_control"}),
+    "web_search_tool_result": ({"tool_use_id", "content"}, {"cache_control"}),
 }
 BY_ROLE = {
     "user": {"text", "image", "document", "tool_result"},
-    "assistant": {"text", "tool_use", "thinking", "redacted_thinking"},
+    "assistant": {"text", "tool_use", "thinking", "redacted_thinking", "server_tool_use",
+                  "web_search_tool_result"},
     "result": {"text", "image", "document"},
     "system": {"text"},
 }
@@ -161,8 +164,8 @@ def message(*blocks, stop_reason="end_turn", usage=None):
             "usage": usage or USAGE}
 
 
-def text(words):
-    return {"type": "text", "text": words}
+def text(words, *citations):
+    return {"type": "text", "text": words, **({"citations": list(citations)} if citations else {})}
 
 
 def thinking(words, signature="c2ln"):
@@ -182,16 +185,20 @@ def block_events(index, block):
     """What a block becomes in a stream: its beginning, its pieces, its end."""
     kind = block["type"]
     empty = {"text": {"text": ""}, "thinking": {"thinking": "", "signature": ""},
-             "tool_use": {"input": {}}}.get(kind, {})
+             "tool_use": {"input": {}}, "server_tool_use": {"input": {}}}.get(kind, {})
+    if "citations" in block:
+        empty["citations"] = []
     yield "content_block_start", {"index": index, "content_block": {**block, **empty}}
     deltas = []
     if kind == "text":
         deltas = [{"type": "text_delta", "text": piece} for piece in pieces(block["text"])]
+        deltas += [{"type": "citations_delta", "citation": citation}
+                   for citation in block.get("citations", [])]
     elif kind == "thinking":
         deltas = [{"type": "thinking_delta", "thinking": piece}
                   for piece in pieces(block["thinking"])]
         deltas.append({"type": "signature_delta", "signature": block["signature"]})
-    elif kind == "tool_use":
+    elif kind in ("tool_use", "server_tool_use"):
         deltas = [{"type": "input_json_delta", "partial_json": piece}
                   for piece in ["", *(pieces(json.dumps(block["input"])) if block["input"] else [])]]
     for delta in deltas:

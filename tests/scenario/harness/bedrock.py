@@ -25,6 +25,8 @@ BY_ROLE = {
 }
 FORMATS = {"image": {"png", "jpeg", "gif", "webp"},
            "document": {"pdf", "csv", "doc", "docx", "xls", "xlsx", "html", "txt", "md"}}
+MEDIA = {"image": ({"format", "source"}, set()),
+         "document": ({"format", "source", "name"}, {"context", "citations"})}
 CHOICES = {"auto": set(), "any": set(), "tool": {"name"}}
 
 
@@ -81,15 +83,24 @@ def check_signature(seen, key_id, secret, region):
 
 # ---- the body ----
 
+def check_data(kind, value, where):
+    needed, allowed = MEDIA[kind]
+    members(value, where, needed, allowed)
+    must(value["format"] in FORMATS[kind], f"{where}: format {value['format']}")
+    must(len(value["source"]) == 1, f"{where}.source: one member of a union")
+    if "text" in value["source"]:
+        must(kind == "document" and value["source"]["text"], f"{where}.source.text")
+    else:
+        base64.b64decode(value["source"]["bytes"], validate=True)
+    must(kind == "image" or DOCUMENT_NAME.match(value["name"]), f"{where}: name")
+    members(value.get("citations", {"enabled": False}), f"{where}.citations", {"enabled"})
+
+
 def check_value(kind, value, where):
     if kind == "text":
         must(isinstance(value, str) and value.strip(), f"{where}: The text field is blank")
     elif kind in FORMATS:
-        members(value, where, {"format", "source"} | ({"name"} if kind == "document" else set()))
-        must(value["format"] in FORMATS[kind], f"{where}: format {value['format']}")
-        members(value["source"], where, {"bytes"})
-        base64.b64decode(value["source"]["bytes"], validate=True)
-        must(kind == "image" or DOCUMENT_NAME.match(value["name"]), f"{where}: name")
+        check_data(kind, value, where)
     elif kind == "toolUse":
         members(value, where, {"toolUseId", "name", "input"})
         must(ID.match(value["toolUseId"]) and isinstance(value["input"], dict), where)
@@ -182,6 +193,10 @@ def text(words):
     return {"text": words}
 
 
+def cited(words, *citations):
+    return {"citationsContent": {"content": [{"text": words}], "citations": list(citations)}}
+
+
 def thinking(words, signature="c2ln"):
     return {"reasoningContent": {"reasoningText": {"text": words, "signature": signature}}}
 
@@ -201,6 +216,10 @@ def deltas_of(block):
     if "toolUse" in block:
         return [{"toolUse": {"input": piece}}
                 for piece in pieces(json.dumps(block["toolUse"]["input"]))]
+    if "citationsContent" in block:
+        said = block["citationsContent"]
+        return [{"text": piece} for piece in pieces(said["content"][0]["text"])] + \
+            [{"citation": citation} for citation in said["citations"]]
     said = block["reasoningContent"]["reasoningText"]
     return [{"reasoningContent": {"text": piece}} for piece in pieces(said["text"])] + \
         [{"reasoningContent": {"signature": said["signature"]}}]
