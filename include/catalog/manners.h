@@ -2,6 +2,7 @@
 #ifndef BOURSE_CATALOG_MANNERS_H
 #define BOURSE_CATALOG_MANNERS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct chat_request;
@@ -24,6 +25,9 @@ struct manner {
     enum thinking_manner thinking;
     enum sampling_manner sampling;
 };
+
+/* It is one of Anthropic's, whoever runs it. */
+bool model_is_claude(const struct model *model);
 
 /* Never NULL. */
 const struct manner *manner_of(const struct model *model);

@@ -29,6 +29,11 @@ static const struct manner rows[] = {
 /* Others that speak as Anthropic does. */
 static const struct manner others = { "", THINKING_BUDGET, SAMPLING_FREE };
 
+bool model_is_claude(const struct model *model)
+{
+    return strstr(model->upstream_model, "claude-") != NULL;
+}
+
 const struct manner *manner_of(const struct model *model)
 {
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -73,7 +78,9 @@ uint64_t model_loses(const struct model *model, const struct chat_request *reque
     uint64_t lost = fields_lost(request->fields, dialect);
     if (dialect == DIALECT_OPENAI && !(model->capabilities & NEED_REASONING))
         lost |= request->fields & THOUGHTS;
-    if (dialect == DIALECT_ANTHROPIC) {
+    if (dialect == DIALECT_BEDROCK && !model_is_claude(model))
+        return lost | (request->fields & (THOUGHTS | field_bit(FIELD_TOP_K)));
+    if (dialect == DIALECT_ANTHROPIC || dialect == DIALECT_BEDROCK) {
         const struct manner *manner = manner_of(model);
         lost |= request->fields & (lost_sampling(manner, request->fields) | lost_thoughts(manner));
     }

@@ -1,6 +1,7 @@
 /* anthropic.h - the inside of Anthropic's Messages API: who writes and reads what.
  *
  *     anthropic.c           the row, errors, and the members of the body
+ *     anthropic_thinking.c  how long the answer may be, and how much of it thought
  *     turns.c               messages become turns, as in other languages of blocks
  *     anthropic_parts.c     what stands in a turn: text, pictures, documents, thoughts
  *     anthropic_tools.c     tools, their choice, their calls and results
@@ -29,6 +30,26 @@ void anthropic_put_result(struct turns *turns, const struct json_tree *tree, str
 void anthropic_put_tools(struct foreign_writing *writing);
 /* A tool must be called. */
 bool anthropic_is_forced(const struct foreign_writing *writing);
+
+/* ---- how much ---- */
+
+/* It must be said here. Where the client did not, all that the model gives and the window leaves.
+ */
+int64_t anthropic_most_tokens(const struct foreign_writing *writing);
+
+struct anthropic_thinking {
+    const struct json_node *own; /* in Anthropic's words, where the client has them; else NULL */
+    int64_t budget;              /* tokens; 0: none is named */
+    const char *effort;          /* NULL: none, or the model does not know any */
+    bool is_on;
+};
+
+/* By OpenAI's `reasoning_effort`, OpenRouter's `reasoning`, or its own `thinking`. */
+struct anthropic_thinking anthropic_read_thinking(const struct foreign_writing *writing,
+                                                  int64_t most);
+/* The member `thinking`, where there is anything to say. */
+void anthropic_put_thinking(struct foreign_writing *writing,
+                            const struct anthropic_thinking *thinking);
 
 /* ---- answers ---- */
 

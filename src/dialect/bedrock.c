@@ -1,7 +1,9 @@
 /* bedrock.c - Amazon Bedrock's Converse: its address, and the members of its body. */
 #include "bedrock.h"
 
+#include "anthropic.h"
 #include "catalog/catalog.h"
+#include "catalog/manners.h"
 #include "foreign_values.h"
 #include "units.h"
 
@@ -47,14 +49,27 @@ static void put_most(struct foreign_writing *writing, struct section *inference)
     put_count(&writing->json, most);
 }
 
-static void put_sampling(struct foreign_writing *writing, struct section *inference)
+/* Who thinks is not sampled otherwise, and some of Anthropic's models not at all. */
+static enum sampling_manner sampling_of(const struct foreign_writing *writing, bool thinks)
+{
+    if (!model_is_claude(writing->model))
+        return SAMPLING_FREE;
+    return thinks ? SAMPLING_NONE : manner_of(writing->model)->sampling;
+}
+
+static void put_sampling(struct foreign_writing *writing, struct section *inference,
+                         enum sampling_manner manner)
 {
     const struct json_node *top_p = bedrock_member(writing, "top_p");
     const struct json_node *warm = bedrock_member(writing, "temperature");
     double temperature;
+    if (manner == SAMPLING_NONE)
+        return;
     if (json_to_double(&writing->tree, warm, &temperature)) {
         section_key(inference, "temperature");
         put_raw(&writing->json, temperature > 1 ? text_of("1") : json_raw(&writing->tree, warm));
+        if (manner == SAMPLING_ONE)
+            return;
     }
     if (json_is_kind(top_p, JSON_NUMBER)) {
         section_key(inference, "topP");
@@ -83,11 +98,11 @@ static void put_stops(struct foreign_writing *writing, struct section *inference
         put_close(&writing->json, ']');
 }
 
-static void put_inference(struct foreign_writing *writing)
+static void put_inference(struct foreign_writing *writing, enum sampling_manner manner)
 {
     struct section inference = { .json = &writing->json, .name = "inferenceConfig" };
     put_most(writing, &inference);
-    put_sampling(writing, &inference);
+    put_sampling(writing, &inference, manner);
     put_stops(writing, &inference);
     section_close(&inference);
 }
@@ -136,16 +151,27 @@ static void put_form(struct foreign_writing *writing)
 
 /* ---- the rest ---- */
 
-/* What only some models have goes to them as they know it. */
-static void put_additional(struct foreign_writing *writing)
+/* What Converse has no words for goes to Anthropic's models in their own. */
+static void put_additional(struct foreign_writing *writing,
+                           const struct anthropic_thinking *thinking, bool is_sampled)
 {
-    const struct json_node *thinking = bedrock_member(writing, "thinking");
-    if (!json_is_kind(thinking, JSON_OBJECT))
+    struct json_writer *json = &writing->json;
+    const struct json_node *top_k = bedrock_member(writing, "top_k");
+    const bool has_top_k = is_sampled && json_is_kind(top_k, JSON_NUMBER);
+    if (!thinking->own && !thinking->is_on && !thinking->effort && !has_top_k)
         return;
-    put_key(&writing->json, "additionalModelRequestFields");
-    put_open(&writing->json, '{');
-    put_raw_member(&writing->json, "thinking", json_raw(&writing->tree, thinking));
-    put_close(&writing->json, '}');
+    put_key(json, "additionalModelRequestFields");
+    put_open(json, '{');
+    anthropic_put_thinking(writing, thinking);
+    if (thinking->effort) {
+        put_key(json, "output_config");
+        put_open(json, '{');
+        put_word_member(json, "effort", thinking->effort);
+        put_close(json, '}');
+    }
+    if (has_top_k)
+        put_raw_member(json, "top_k", json_raw(&writing->tree, top_k));
+    put_close(json, '}');
 }
 
 static void put_tier(struct foreign_writing *writing)
@@ -164,13 +190,18 @@ static void put_tier(struct foreign_writing *writing)
 
 static enum fail write(struct foreign_writing *writing)
 {
+    struct anthropic_thinking thinking = { 0 };
+    if (model_is_claude(writing->model))
+        thinking = anthropic_read_thinking(writing, anthropic_most_tokens(writing));
+    const enum sampling_manner manner = sampling_of(writing, thinking.is_on);
     put_open(&writing->json, '{');
     turns_put_system(writing, &bedrock_turns);
     turns_put_messages(writing, &bedrock_turns);
-    put_inference(writing);
+    put_inference(writing, manner);
     bedrock_put_tools(writing);
     put_form(writing);
-    put_additional(writing);
+    if (model_is_claude(writing->model))
+        put_additional(writing, &thinking, manner != SAMPLING_NONE);
     put_tier(writing);
     put_close(&writing->json, '}');
     return FAIL_NONE;

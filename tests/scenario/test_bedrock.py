@@ -226,6 +226,19 @@ def test_what_is_lost_is_named(daemon):
     (503, "ServiceUnavailableException", "busy", openai.InternalServerError),
     (403, "AccessDeniedException", "not yours", openai.InternalServerError),
 ])
+def test_effort_is_asked_of_models_of_anthropic_and_of_no_others(serve, amazon):
+    daemon = serve(configuration(amazon.url))
+    assert ask(daemon, reasoning_effort="low", max_tokens=10000, temperature=0.5)
+    body = amazon.behaviour.bodies[0]
+    assert body["additionalModelRequestFields"] == {
+        "thinking": {"type": "enabled", "budget_tokens": 2000}}
+    daemon = serve(configuration(amazon.url, model=MODEL.replace(UPSTREAM, "amazon.nova-pro-v1:0")))
+    raw = daemon.ask("POST", "/v1/chat/completions", {
+        "model": "auto", "reasoning_effort": "low", "messages": [{"role": "user", "content": "hi"}]})
+    assert raw.headers["x-bourse-lossy"] == "reasoning_effort"
+    assert "additionalModelRequestFields" not in amazon.behaviour.bodies[1]
+
+
 def test_errors_come_in_the_words_of_openai(serve, amazon, status, kind, words, error):
     daemon = serve(configuration(amazon.url).replace("[m]", "[m], attempts: 1"))
     amazon.behaviour = lambda reply: bedrock.error(reply, status, kind, words)

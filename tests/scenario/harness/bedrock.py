@@ -162,6 +162,23 @@ def check_tools(body):
         members(value, "toolChoice", CHOICES[kind])
 
 
+def check_additional(body):
+    """What Anthropic's models take beside what Converse has words for."""
+    fields, inference = body.get("additionalModelRequestFields", {}), body.get("inferenceConfig", {})
+    members(fields, "additionalModelRequestFields", set(), {"thinking", "top_k", "output_config"})
+    members(fields.get("output_config", {}), "output_config", set(), {"effort"})
+    thinking = fields.get("thinking", {"type": "disabled"})
+    must(thinking["type"] in ("enabled", "adaptive", "disabled"), "thinking: unknown type")
+    if thinking["type"] == "enabled":
+        must(1024 <= thinking["budget_tokens"] < inference.get("maxTokens", 64000),
+             "thinking.budget_tokens")
+    if thinking["type"] != "disabled":
+        must(not {"temperature", "topP"} & set(inference) and "top_k" not in fields,
+             "thinking is not compatible with temperature, top_p, or top_k")
+        must(not {"any", "tool"} & set(body.get("toolConfig", {}).get("toolChoice", {})),
+             "thinking may not be enabled when tool_choice forces tool use")
+
+
 def check(body):
     members(body, "body", {"messages"}, BODY)
     check_messages(body["messages"])
@@ -170,6 +187,7 @@ def check(body):
     inference = body.get("inferenceConfig", {})
     members(inference, "inferenceConfig", set(), INFERENCE)
     must(0 <= inference.get("temperature", 0) <= 1, "temperature must be at most 1")
+    check_additional(body)
     output = body.get("outputConfig")
     if output:
         members(output["textFormat"], "textFormat", {"type", "structure"})

@@ -216,6 +216,7 @@ static void what_a_model_does_not_take_is_lost_on_it(void **state)
     (void)state;
     static const struct {
         const char *model, *members, *lost;
+        enum provider_dialect dialect; /* where none is named, Anthropic's */
     } rows[] = {
         { "claude-opus-4-0", "\"temperature\":0.5,\"top_p\":0.5", "" },
         { "claude-sonnet-4-5", "\"temperature\":0.5,\"top_p\":0.5", "top_p" },
@@ -224,13 +225,21 @@ static void what_a_model_does_not_take_is_lost_on_it(void **state)
         { "claude-opus-4-0", "\"temperature\":0.5,\"reasoning_effort\":\"low\"", "temperature" },
         { "claude-3-5-haiku", "\"temperature\":0.5,\"reasoning_effort\":\"low\"",
           "reasoning_effort" },
+        { "eu.anthropic.claude-sonnet-4-5-20250929-v1:0",
+          "\"temperature\":0.5,\"top_p\":0.5,\"top_k\":5", "top_p", DIALECT_BEDROCK },
+        { "anthropic.claude-opus-4-6-v1", "\"temperature\":0.5,\"reasoning_effort\":\"low\"",
+          "temperature", DIALECT_BEDROCK },
+        { "amazon.nova-pro-v1:0",
+          "\"temperature\":0.5,\"top_p\":0.5,\"top_k\":5,\"reasoning_effort\":\"low\"",
+          "top_k,reasoning_effort", DIALECT_BEDROCK },
         { "deepseek-chat", "\"temperature\":0.5,\"top_p\":0.5,\"seed\":1", "seed" },
     };
-    const struct provider provider = { .dialect = DIALECT_ANTHROPIC };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct arena arena;
         struct chat_request request;
         struct buffer names;
+        const struct provider provider = { .dialect = rows[i].dialect ? rows[i].dialect
+                                                                      : DIALECT_ANTHROPIC };
         const struct model model = { .upstream_model = rows[i].model, .provider = &provider };
         arena_init(&arena);
         buffer_init(&names, 1000);
