@@ -68,10 +68,20 @@ enum field {
     FIELD_OWN_PART, /* Anthropic's */
     FIELD_OTHER_PART,
 
+    /* of legacy completions */
+    FIELD_PROMPTS,
+    FIELD_SUFFIX,
+    FIELD_ECHO,
+    FIELD_BEST_OF,
+    FIELD_LEGACY_LOGPROBS,
+
     /* about the request */
     FIELD_USER,
     FIELD_METADATA,
     FIELD_STORE,
+    FIELD_STORED,
+    FIELD_BACKGROUND,
+    FIELD_TRUNCATION,
     FIELD_SERVICE_TIER,
     FIELD_PROMPT_CACHE_KEY,
     FIELD_CACHE_CONTROL,

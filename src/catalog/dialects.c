@@ -7,8 +7,8 @@
 
 #define OPENAI   (E(CHAT) | E(COMPLETIONS) | E(RESPONSES) | E(EMBEDDINGS) | E(RELAYED))
 #define CLAUDE   (E(MESSAGES) | E(COUNT_TOKENS) | E(RELAYED))
-#define BY_CHAT  E(MESSAGES)
-#define BY_OTHER E(CHAT)
+#define BY_CHAT  (E(RESPONSES) | E(MESSAGES))
+#define BY_OTHER (E(CHAT) | E(RESPONSES))
 #define ALL_CHAT (BY_OTHER | E(MESSAGES))
 
 /* clang-format off */

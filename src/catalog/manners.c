@@ -76,6 +76,8 @@ uint64_t model_loses(const struct model *model, const struct chat_request *reque
     if (provider_speaks(model->provider, request->endpoint))
         return 0; /* it is passed on as it came */
     uint64_t lost = fields_lost(request->fields, dialect);
+    if (request->endpoint == ENDPOINT_RESPONSES) /* those of OpenAI's servers */
+        lost |= request->fields & field_bit(FIELD_SERVER_TOOLS);
     if (dialect == DIALECT_OPENAI && !(model->capabilities & NEED_REASONING))
         lost |= request->fields & THOUGHTS;
     if (dialect == DIALECT_BEDROCK && !model_is_claude(model))

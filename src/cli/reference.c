@@ -92,10 +92,12 @@ static void print_dialects(struct buffer *out)
 {
     buffer_append_string(
         out,
-        "# Dialects\n\nWhat becomes of each field of a chat request in the dialect of the provider "
+        "# Dialects\n\nWhat becomes of each field of a request in the dialect of the provider "
         "that is asked. Printed by `bourse reference dialects`.\n\n"
         "A client whose language is the provider's own loses nothing: its body is passed on byte for "
-        "byte. The columns are for those that speak another, OpenAI's or Anthropic's.\n\n"
+        "byte. The columns are for those that speak another: OpenAI's chat completions, its "
+        "Responses, or Anthropic's Messages. What is `openai` here is chat completions, as "
+        "a server is asked that has nothing else (`endpoints` of a provider).\n\n"
         "What is lost is named in the header `x-bourse-lossy` and counted in "
         "`bourse_lossy_total`. Where an essential field would be lost the candidate is not asked, "
         "and on a route with `strict: true` not where any would be: when nobody is left, the "

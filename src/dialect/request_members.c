@@ -61,8 +61,13 @@ static const struct member part_rows[] = {
     { TEXT("type"), STRING, .take = take_part_type },
     { TEXT("text"), STRING, .take = take_words },
     { TEXT("refusal"), STRING, .take = take_counted },
-    { TEXT("image_url"), ANY, CHAT, .take = take_image_address, .inside = &image_place },
+    { TEXT("image_url"), ANY, CHAT | RESPONSES, .take = take_image_address,
+      .inside = &image_place },
     { TEXT("file"), ANY, CHAT, .inside = &file_place },
+    { TEXT("detail"), ANY, RESPONSES, .field = FIELD_IMAGE_DETAIL },
+    { TEXT("file_data"), ANY, RESPONSES, .field = FIELD_FILE_DATA },
+    { TEXT("file_id"), ANY, RESPONSES, .field = FIELD_FILE_ID },
+    { TEXT("file_url"), ANY, RESPONSES, .field = FIELD_OTHER_PART },
     { TEXT("cache_control"), ANY, CHAT, .field = FIELD_CACHE_CONTROL },
     { TEXT("title"), STRING, CHAT, .take = take_counted, .field = FIELD_DOCUMENT_NOTES },
     { TEXT("context"), STRING, CHAT, .take = take_counted, .field = FIELD_DOCUMENT_NOTES },
@@ -90,7 +95,10 @@ static const struct member message_rows[] = {
     { TEXT("cache_control"), ANY, CHAT, .field = FIELD_CACHE_CONTROL },
     { TEXT("tool_calls"), ARRAY, CHAT, .inside = &texts_place },
     { TEXT("function_call"), OBJECT, CHAT, .inside = &texts_place },
+    { TEXT("type"), STRING, RESPONSES, .take = take_item_type },
+    { TEXT("extra_content"), ANY, RESPONSES, .field = FIELD_REASONING_DETAILS },
     { TEXT("arguments"), STRING, RESPONSES, .take = take_counted },
+    { TEXT("input"), STRING, RESPONSES, .take = take_counted },
     { TEXT("output"), STRING | ARRAY | OBJECT, RESPONSES, .take = take_words,
       .inside = &parts_place },
     { TEXT("summary"), ARRAY, RESPONSES, .inside = &texts_place },
@@ -139,8 +147,14 @@ static const struct place format_place = { ROWS(format_rows) };
 
 static const struct member text_rows[] = {
     { TEXT("format"), OBJECT, .inside = &format_place },
+    { TEXT("verbosity"), ANY, .field = FIELD_VERBOSITY },
 };
 static const struct place text_place = { ROWS(text_rows) };
+
+static const struct member reasoning_rows[] = {
+    { TEXT("effort"), ANY, .field = FIELD_REASONING_EFFORT },
+};
+static const struct place reasoning_place = { ROWS(reasoning_rows) };
 
 static const struct member include_row = { .kinds = STRING, .take = take_include };
 static const struct place include_place = { .item = &include_row };
@@ -214,7 +228,9 @@ static const struct member body_rows[] = {
       .inside = &messages_place },
     { TEXT("prompt"), STRING | ARRAY, COMPLETIONS, .take = take_prompt, .leave = leave_prompt,
       .inside = &prompts_place },
-    { TEXT("suffix"), STRING, COMPLETIONS, .take = take_counted },
+    { TEXT("suffix"), STRING, COMPLETIONS, .take = take_counted, .field = FIELD_SUFFIX },
+    { TEXT("echo"), ANY, COMPLETIONS, .field = FIELD_ECHO },
+    { TEXT("best_of"), ANY, COMPLETIONS, .field = FIELD_BEST_OF },
     { TEXT("input"), STRING | ARRAY, EMBEDDINGS, .take = take_prompt, .leave = leave_prompt,
       .inside = &prompts_place },
     { TEXT("dimensions"), ANY, EMBEDDINGS },
@@ -230,7 +246,8 @@ static const struct member body_rows[] = {
       .field = FIELD_MAX_TOKENS },
     { TEXT("max_completion_tokens"), NUMBER, CHAT, .take = take_max_tokens,
       .field = FIELD_MAX_TOKENS },
-    { TEXT("max_output_tokens"), NUMBER, RESPONSES, .take = take_max_tokens },
+    { TEXT("max_output_tokens"), NUMBER, RESPONSES, .take = take_max_tokens,
+      .field = FIELD_MAX_TOKENS },
 
     { TEXT("tools"), ARRAY, CHAT | RESPONSES, .inside = &tools_place, .field = FIELD_TOOLS },
     { TEXT("functions"), ARRAY, CHAT, .inside = &tools_place, .field = FIELD_FUNCTIONS },
@@ -238,11 +255,19 @@ static const struct member body_rows[] = {
       .field = FIELD_PARALLEL_TOOL_CALLS },
     { TEXT("response_format"), OBJECT, CHAT, .inside = &format_place },
     { TEXT("text"), OBJECT, RESPONSES, .inside = &text_place },
-    { TEXT("logprobs"), BOOL | NUMBER, CHAT | COMPLETIONS, .take = take_logprobs,
-      .field = FIELD_LOGPROBS },
+    { TEXT("logprobs"), BOOL | NUMBER, CHAT, .take = take_logprobs, .field = FIELD_LOGPROBS },
+    { TEXT("logprobs"), BOOL | NUMBER, COMPLETIONS, .take = take_logprobs,
+      .field = FIELD_LEGACY_LOGPROBS },
     { TEXT("top_logprobs"), NUMBER, CHAT | RESPONSES, .take = take_top_logprobs,
       .field = FIELD_TOP_LOGPROBS },
     { TEXT("include"), ARRAY, RESPONSES, .inside = &include_place },
+    { TEXT("previous_response_id"), ANY, RESPONSES, .field = FIELD_STORED },
+    { TEXT("conversation"), ANY, RESPONSES, .field = FIELD_STORED },
+    { TEXT("prompt"), ANY, RESPONSES, .field = FIELD_STORED },
+    { TEXT("background"), ANY, RESPONSES, .field = FIELD_BACKGROUND },
+    { TEXT("truncation"), ANY, RESPONSES, .field = FIELD_TRUNCATION },
+    { TEXT("max_tool_calls"), ANY, RESPONSES }, /* of tools that are lost themselves */
+    { TEXT("stream_options"), ANY, RESPONSES }, /* whether bytes are added against guessing */
 
     { TEXT("user"), STRING, AT(user), .take = take_text, .field = FIELD_USER },
     { TEXT("safety_identifier"), STRING, AT(safety_identifier), .take = take_text,
@@ -261,7 +286,8 @@ static const struct member body_rows[] = {
     { TEXT("seed"), ANY, .field = FIELD_SEED },
     { TEXT("stop"), ANY, .take = take_stop, .inside = &stops_place, .field = FIELD_STOP },
     { TEXT("reasoning_effort"), ANY, .field = FIELD_REASONING_EFFORT },
-    { TEXT("reasoning"), ANY, .field = FIELD_REASONING },
+    { TEXT("reasoning"), ANY, CHAT | COMPLETIONS, .field = FIELD_REASONING },
+    { TEXT("reasoning"), ANY, RESPONSES, .inside = &reasoning_place },
     { TEXT("thinking"), ANY, .field = FIELD_THINKING },
     { TEXT("verbosity"), ANY, .field = FIELD_VERBOSITY },
     { TEXT("prediction"), ANY, .field = FIELD_PREDICTION },
@@ -273,11 +299,11 @@ static const struct member body_rows[] = {
     { TEXT("store"), ANY, .field = FIELD_STORE },
     { TEXT("service_tier"), ANY, .field = FIELD_SERVICE_TIER },
     { TEXT("cache_control"), ANY, .field = FIELD_CACHE_CONTROL },
-    { TEXT("container"), ANY, .field = FIELD_OWN },
-    { TEXT("context_management"), ANY, .field = FIELD_OWN },
-    { TEXT("inference_geo"), ANY, .field = FIELD_OWN },
-    { TEXT("mcp_servers"), ANY, .field = FIELD_OWN },
-    { TEXT("output_config"), ANY, .field = FIELD_OWN },
+    { TEXT("container"), ANY, CHAT, .field = FIELD_OWN },
+    { TEXT("context_management"), ANY, CHAT, .field = FIELD_OWN },
+    { TEXT("inference_geo"), ANY, CHAT, .field = FIELD_OWN },
+    { TEXT("mcp_servers"), ANY, CHAT, .field = FIELD_OWN },
+    { TEXT("output_config"), ANY, CHAT, .field = FIELD_OWN },
     { TEXT("safetySettings"), ANY, .field = FIELD_OWN_GOOGLE },
     { TEXT("safety_settings"), ANY, .field = FIELD_OWN_GOOGLE },
     { TEXT("cachedContent"), ANY, .field = FIELD_OWN_GOOGLE },

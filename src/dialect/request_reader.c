@@ -3,6 +3,7 @@
 
 #include <assert.h>
 
+#include "dialect/voice.h"
 #include "request_turns.h"
 
 /* Shorter bodies are complete before a scan of their pieces would have been of use. */
@@ -88,10 +89,11 @@ static const struct member *find_row(const struct request_reader *reader, const 
     return place->rest;
 }
 
-/* Only chats are ever said in another language. */
+/* Only these are ever said in another language. */
 static bool notes_unknown(const struct request_reader *reader, const struct reading_frame *frame)
 {
-    return frame->place->notes_unknown && reader->request.endpoint == ENDPOINT_CHAT;
+    enum endpoint endpoint = reader->request.endpoint;
+    return frame->place->notes_unknown && (endpoint == ENDPOINT_CHAT || voice_of(endpoint));
 }
 
 static bool on_name(struct request_reader *reader, const struct json_value *value)

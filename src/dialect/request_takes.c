@@ -190,8 +190,10 @@ bool take_include(struct request_reader *reader, const struct member *member,
                   const struct json_value *value)
 {
     (void)member;
-    if (text_is(value->text, "message.output_text.logprobs"))
-        reader->request.needs |= NEED_LOGPROBS;
+    if (!text_is(value->text, "message.output_text.logprobs"))
+        return true;
+    reader->request.needs |= NEED_LOGPROBS;
+    reader->request.fields |= field_bit(FIELD_LOGPROBS);
     return true;
 }
 

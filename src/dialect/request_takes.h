@@ -34,6 +34,7 @@ member_take leave_message;
 member_take take_role;
 member_take take_words;
 member_take take_part_type;
+member_take take_item_type;
 member_take take_image_address;
 member_take take_temperature;
 member_take take_stop;

@@ -78,6 +78,9 @@ bool take_part_type(struct request_reader *reader, const struct member *member,
         { "file", 0, HAS_FILES },
         { "input_file", 0, HAS_FILES },
         { "text" },
+        { "input_text" },
+        { "output_text" },
+        { "reasoning_text" },
         { "refusal" },
     };
     enum field field = part_is_anthropics(value->text) ? FIELD_OWN_PART : FIELD_OTHER_PART;
@@ -97,6 +100,31 @@ bool take_part_type(struct request_reader *reader, const struct member *member,
     return true;
 }
 
+/* Of the Responses API. What the vendor's own tools have done means nothing elsewhere. */
+bool take_item_type(struct request_reader *reader, const struct member *member,
+                    const struct json_value *value)
+{
+    static const struct {
+        const char *type;
+        enum field field;
+    } rows[] = {
+        { "message" },
+        { "function_call" },
+        { "function_call_output" },
+        { "reasoning", FIELD_REASONING_DETAILS },
+        { "custom_tool_call", FIELD_CUSTOM_TOOLS },
+        { "custom_tool_call_output", FIELD_CUSTOM_TOOLS },
+    };
+    enum field field = FIELD_OTHER_PART;
+    (void)member;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (text_is(value->text, rows[i].type))
+            field = rows[i].field;
+    if (field)
+        reader->request.fields |= field_bit(field);
+    return true;
+}
+
 /* A data URL, or one that somebody has to ask for. */
 bool take_image_address(struct request_reader *reader, const struct member *member,
                         const struct json_value *value)
@@ -113,6 +141,7 @@ bool take_instructions(struct request_reader *reader, const struct member *membe
 {
     (void)member;
     request_add_system_words(reader, value);
+    reader->request.fields |= field_bit(FIELD_SYSTEM);
     return true;
 }
 
@@ -128,11 +157,19 @@ bool take_prompt(struct request_reader *reader, const struct member *member,
     return leave_prompt(reader, member, value);
 }
 
+/* Several prompts, or one of tokens: legacy completions know them. */
+static void note_prompts(struct request_reader *reader)
+{
+    if (reader->request.endpoint == ENDPOINT_COMPLETIONS)
+        reader->request.fields |= field_bit(FIELD_PROMPTS);
+}
+
 bool leave_prompt(struct request_reader *reader, const struct member *member,
                   const struct json_value *value)
 {
     (void)member;
-    (void)value;
+    if (value->kind == JSON_ARRAY_END && reader->frames[reader->depth].items > 1)
+        note_prompts(reader);
     request_end_turn(reader);
     return true;
 }
@@ -144,7 +181,9 @@ bool take_prompt_item(struct request_reader *reader, const struct member *member
     (void)member;
     if (value->kind == JSON_STRING)
         request_add_words(reader, value);
-    else if (value->kind == JSON_NUMBER)
+    else
+        note_prompts(reader);
+    if (value->kind == JSON_NUMBER)
         reader->request.chars_ascii += chars_of_a_token;
     return true;
 }

@@ -6,6 +6,7 @@
 #include "voice_row.h"
 
 static const struct voice *const rows[ENDPOINT_COUNT] = {
+    [ENDPOINT_RESPONSES] = &voice_responses,
     [ENDPOINT_MESSAGES] = &voice_messages,
     [ENDPOINT_COUNT_TOKENS] = &voice_messages,
 };

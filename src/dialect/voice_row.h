@@ -63,5 +63,6 @@ struct voice {
 };
 
 extern const struct voice voice_messages;
+extern const struct voice voice_responses;
 
 #endif

@@ -169,11 +169,17 @@ static void give_up(struct exchange *exchange, enum fail fail)
     const char *said = facts.error_message.len && fail != FAIL_PROVIDER_AUTH
                            ? arena_string_of(&exchange->arena, facts.error_message)
                            : NULL;
+    const char *why = exchange->fail_message; /* it could not be asked */
     const char *message =
         arena_printf(&exchange->arena, "%s (%s%s%s)%s%s", fail_row(fail)->sentence,
                      attempt->provider->object.name, attempt->model ? ", " : "",
-                     attempt->model ? attempt->model->object.name : "", said ? " It said: " : "",
-                     said ? said : "");
+                     attempt->model ? attempt->model->object.name : "",
+                     said  ? " It said: "
+                     : why ? " "
+                           : "",
+                     said  ? said
+                     : why ? why
+                           : "");
     refuse(exchange, fail, message);
 }
 
@@ -209,6 +215,7 @@ void attempt_fail(struct exchange *exchange, enum fail fail)
 static void send_question(struct exchange *exchange)
 {
     translation_begin(exchange);
+    exchange->fail_message = NULL;
     enum fail fail = bearer_take(exchange);
     if (!fail)
         fail = outgoing_write(exchange);

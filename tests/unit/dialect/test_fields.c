@@ -114,12 +114,50 @@ static const struct {
     { DIALECT_BEDROCK, "anthropic.claude-opus-4-1-20250805-v1:0" },
 };
 
-static uint64_t fields_of(const char *body, struct arena *arena, struct chat_request *ret)
+/* Fields that no chat has. */
+static const struct {
+    enum field field;
+    enum endpoint endpoint;
+    const char *body;
+} elsewhere[] = {
+    { FIELD_STORED, ENDPOINT_RESPONSES, "{\"previous_response_id\":\"resp_1\"}" },
+    { FIELD_BACKGROUND, ENDPOINT_RESPONSES, "{\"background\":true}" },
+    { FIELD_TRUNCATION, ENDPOINT_RESPONSES, "{\"truncation\":\"auto\"}" },
+    { FIELD_PROMPTS, ENDPOINT_COMPLETIONS, "{\"prompt\":[\"a\",\"b\"]}" },
+    { FIELD_SUFFIX, ENDPOINT_COMPLETIONS, "{\"prompt\":\"a\",\"suffix\":\"b\"}" },
+    { FIELD_ECHO, ENDPOINT_COMPLETIONS, "{\"prompt\":\"a\",\"echo\":true}" },
+    { FIELD_BEST_OF, ENDPOINT_COMPLETIONS, "{\"prompt\":\"a\",\"best_of\":3}" },
+    { FIELD_LEGACY_LOGPROBS, ENDPOINT_COMPLETIONS, "{\"prompt\":\"a\",\"logprobs\":0}" },
+};
+
+static uint64_t fields_at(enum endpoint endpoint, const char *body, struct arena *arena,
+                          struct chat_request *ret)
 {
-    struct request_reader *reader = request_reader_new(ENDPOINT_CHAT, arena);
+    struct request_reader *reader = request_reader_new(endpoint, arena);
     assert_int_equal(request_reader_feed(reader, text_of(body), 0), FAIL_NONE);
     assert_int_equal(request_reader_finish(reader, text_of(body), ret), FAIL_NONE);
     return ret->fields;
+}
+
+static uint64_t fields_of(const char *body, struct arena *arena, struct chat_request *ret)
+{
+    return fields_at(ENDPOINT_CHAT, body, arena, ret);
+}
+
+static uint64_t see_elsewhere(void)
+{
+    uint64_t seen = 0;
+    for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++) {
+        struct arena arena;
+        struct chat_request request;
+        arena_init(&arena);
+        if (fields_at(elsewhere[i].endpoint, elsewhere[i].body, &arena, &request) !=
+            field_bit(elsewhere[i].field))
+            fail_msg("%s: %s", field_row(elsewhere[i].field)->name, elsewhere[i].body);
+        arena_clear(&arena);
+        seen |= field_bit(elsewhere[i].field);
+    }
+    return seen;
 }
 
 static void write_it(size_t language, const char *body, struct buffer *out)
@@ -143,7 +181,7 @@ static void write_it(size_t language, const char *body, struct buffer *out)
 static void every_field_is_seen_in_its_example_and_nowhere_else(void **state)
 {
     (void)state;
-    uint64_t seen = 0;
+    uint64_t seen = see_elsewhere();
     for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++) {
         struct arena arena;
         struct chat_request request;

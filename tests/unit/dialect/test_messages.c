@@ -1,12 +1,8 @@
 /* test_messages.c - what Anthropic's clients ask and are answered is as tests/golden/messages says,
  * however a stream is cut; and what was said in their language comes back as it was.
  *
- * A case is a folder with one or more of these pairs:
- *     request.json ──> chat.json       as OpenAI's servers are asked
- *     request.json ──> reading.json    as our own reader sees it
- *     completion.json ──> message.json a whole reply
- *     chunks.sse ──> events.sse        a stream, which is also read with a cut at every byte
- *     refused.json ──> error.json      an error's body */
+ * A case is a folder as voice_cases.h has it, or with refused.json ──> error.json, an error's body.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +10,6 @@
 #include <stdio.h>
 
 #include <cmocka.h>
-#include <glob.h>
 
 #include "catalog/catalog.h"
 #include "dialect/foreign.h"
@@ -22,74 +17,10 @@
 #include "dialect/openai.h"
 #include "dialect/voice.h"
 
-#define GOLDEN_MAX ((size_t)256 << 10)
+#define VOICE ENDPOINT_MESSAGES
+#define TOLD  "message.json"
 
-static const struct chat_aim for_openai = { .model = "gpt-x",
-                                            .limit = "max_completion_tokens",
-                                            .may_reason = true };
-static const struct chat_aim for_reading = { .limit = "max_tokens" };
-static const struct voice_about about = { .id = "req_1" };
-
-static bool read_file(const char *folder, const char *name, struct buffer *ret)
-{
-    char path[512];
-    snprintf(path, sizeof(path), "%s/%s", folder, name);
-    FILE *file = fopen(path, "rb");
-    buffer_init(ret, GOLDEN_MAX);
-    if (!file)
-        return false;
-    assert_true(buffer_reserve(ret, GOLDEN_MAX));
-    ret->len = fread(ret->data, 1, GOLDEN_MAX, file);
-    fclose(file);
-    assert_true(ret->len < GOLDEN_MAX);
-    return true;
-}
-
-static void assert_same(const char *folder, const char *name, struct text got)
-{
-    struct buffer wanted;
-    if (!read_file(folder, name, &wanted))
-        fail_msg("%s has no %s; it gives\n%.*s", folder, name, TEXT_ARGS(got));
-    if (!text_equal(text_trim(got), text_trim(buffer_text(&wanted))))
-        fail_msg("%s gives\n%.*s\nnot\n%.*s", folder, TEXT_ARGS(got),
-                 TEXT_ARGS(buffer_text(&wanted)));
-    buffer_clear(&wanted);
-}
-
-static void check_chat(const char *folder, const char *name, const struct buffer *request,
-                       const struct chat_aim *aim)
-{
-    struct buffer out;
-    const char *why = NULL;
-    buffer_init(&out, 0);
-    assert_int_equal(
-        voice_to_chat(voice_of(ENDPOINT_MESSAGES), buffer_text(request), aim, &out, &why),
-        FAIL_NONE);
-    assert_same(folder, name, buffer_text(&out));
-    buffer_clear(&out);
-}
-
-static void check_request(const char *folder)
-{
-    struct buffer request;
-    if (!read_file(folder, "request.json", &request))
-        return;
-    check_chat(folder, "chat.json", &request, &for_openai);
-    check_chat(folder, "reading.json", &request, &for_reading);
-    buffer_clear(&request);
-}
-
-static void check_reply(const char *folder)
-{
-    struct buffer completion, out;
-    if (!read_file(folder, "completion.json", &completion))
-        return;
-    buffer_init(&out, GOLDEN_MAX);
-    assert_true(voice_reply(voice_of(ENDPOINT_MESSAGES), &about, buffer_text(&completion), &out));
-    assert_same(folder, "message.json", buffer_text(&out));
-    buffer_clear(&completion);
-    buffer_clear(&out);
-}
+#include "voice_cases.h"
 
 static void check_error(const char *folder)
 {
@@ -97,38 +28,10 @@ static void check_error(const char *folder)
     if (!read_file(folder, "refused.json", &refused))
         return;
     buffer_init(&out, GOLDEN_MAX);
-    voice_error_of(voice_of(ENDPOINT_MESSAGES), buffer_text(&refused), "req_1", &out);
+    voice_error_of(voice_of(VOICE), buffer_text(&refused), "req_1", &out);
     assert_same(folder, "error.json", buffer_text(&out));
     buffer_clear(&refused);
     buffer_clear(&out);
-}
-
-static void check_cut(const char *folder, struct text stream, size_t first, size_t step)
-{
-    struct buffer out;
-    struct voice_writer *writer = voice_writer_new(voice_of(ENDPOINT_MESSAGES), &about, GOLDEN_MAX);
-    buffer_init(&out, GOLDEN_MAX);
-    for (size_t at = 0, len = first; at < stream.len; at += len, len = step) {
-        if (len > stream.len - at)
-            len = stream.len - at;
-        assert_true(voice_events(writer, (struct text){ stream.data + at, len }, &out));
-    }
-    assert_true(voice_end(writer, &out));
-    assert_same(folder, "events.sse", buffer_text(&out));
-    voice_writer_free(writer);
-    buffer_clear(&out);
-}
-
-static void check_stream(const char *folder)
-{
-    struct buffer chunks;
-    if (!read_file(folder, "chunks.sse", &chunks))
-        return;
-    struct text stream = buffer_text(&chunks);
-    for (size_t cut = 0; cut <= stream.len; cut++)
-        check_cut(folder, stream, cut, stream.len);
-    check_cut(folder, stream, 1, 1);
-    buffer_clear(&chunks);
 }
 
 /* ---- there and back ---- */
@@ -197,15 +100,6 @@ static void check_reply_there_and_back(const char *folder)
 }
 
 /* ---- what must be true of them ---- */
-
-static void check_all(const char *pattern, void (*check)(const char *folder))
-{
-    glob_t found;
-    assert_int_equal(glob(pattern, GLOB_ONLYDIR, NULL, &found), 0);
-    for (size_t i = 0; i < found.gl_pathc; i++)
-        check(found.gl_pathv[i]);
-    globfree(&found);
-}
 
 #define CASES "tests/golden/messages/*"
 
