@@ -10,7 +10,7 @@
  * The rule to remember: a call is the owner's to name until on_end has returned, or until it is
  * cancelled. After that the pointer is dead; exactly one of the two happens.
  *
- * One thread only for each upstream. curl_global_init is the caller's, once for the process. */
+ * One thread only for each upstream. */
 #ifndef BOURSE_UPSTREAM_UPSTREAM_H
 #define BOURSE_UPSTREAM_UPSTREAM_H
 
@@ -20,6 +20,10 @@
 struct provider;
 struct upstream;
 struct upstream_call;
+
+/* Once for the process, before its first thread and after its last. */
+void upstream_begin(void);
+void upstream_end(void);
 
 /* Providers' sockets are added to the loop's epoll, each with a `struct watch` behind its events:
  * the loop says ready() to it, and calls upstream_turn later in the same turn. */

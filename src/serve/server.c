@@ -1,7 +1,6 @@
 /* server.c - the daemon's main thread: starts the workers, then waits for signals. */
 #include "serve/server.h"
 
-#include <curl/curl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -186,7 +185,7 @@ int server_run(const struct server_options *options)
     struct server server = { .options = options, .started_ms = clock_ms() };
     int signal_fd = signals_open();
     descriptors_raise_limit();
-    curl_global_init(CURL_GLOBAL_DEFAULT);
+    upstream_begin();
     pthread_mutex_init(&server.reload_lock, NULL);
     buffer_init(&server.reload_said, 64 << 10);
     server.wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -204,6 +203,6 @@ int server_run(const struct server_options *options)
     int code = snapshot ? serve(&server, snapshot, signal_fd) : EX_CONFIG;
     server_clear(&server);
     close(signal_fd);
-    curl_global_cleanup();
+    upstream_end();
     return code;
 }

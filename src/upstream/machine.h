@@ -4,6 +4,7 @@
 
 #include "catalog/catalog.h"
 #include "deadlines.h"
+#include "memory.h"
 #include "sockets.h"
 
 /* A small body goes out with the headers in one send; curl copies up to this size. */
@@ -24,6 +25,7 @@ struct upstream {
     CURLSH *tls_sessions;
     struct sockets sockets;
     struct deadlines deadlines;
+    struct memory_shelf shelf;
     struct target *targets[CATALOG_PROVIDERS_MAX]; /* by provider, the latest generation seen */
     struct upstream_call *first_ready, *last_ready;
     struct buffer *spare[SPARE_BUFFERS_MAX];
