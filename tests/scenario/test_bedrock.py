@@ -218,14 +218,6 @@ def test_what_is_lost_is_named(daemon):
     assert set(raw.headers["x-bourse-lossy"].split(",")) == {"seed", "temperature_above_1", "user"}
 
 
-@pytest.mark.parametrize("status, kind, words, error", [
-    (400, "ValidationException", "bad", openai.BadRequestError),
-    (404, "ResourceNotFoundException", "no model", openai.NotFoundError),
-    (429, "ThrottlingException", "Too many requests", openai.RateLimitError),
-    (500, "InternalServerException", "oops", openai.InternalServerError),
-    (503, "ServiceUnavailableException", "busy", openai.InternalServerError),
-    (403, "AccessDeniedException", "not yours", openai.InternalServerError),
-])
 def test_effort_is_asked_of_models_of_anthropic_and_of_no_others(serve, amazon):
     daemon = serve(configuration(amazon.url))
     assert ask(daemon, reasoning_effort="low", max_tokens=10000, temperature=0.5)
@@ -239,6 +231,14 @@ def test_effort_is_asked_of_models_of_anthropic_and_of_no_others(serve, amazon):
     assert "additionalModelRequestFields" not in amazon.behaviour.bodies[1]
 
 
+@pytest.mark.parametrize("status, kind, words, error", [
+    (400, "ValidationException", "bad", openai.BadRequestError),
+    (404, "ResourceNotFoundException", "no model", openai.NotFoundError),
+    (429, "ThrottlingException", "Too many requests", openai.RateLimitError),
+    (500, "InternalServerException", "oops", openai.InternalServerError),
+    (503, "ServiceUnavailableException", "busy", openai.InternalServerError),
+    (403, "AccessDeniedException", "not yours", openai.InternalServerError),
+])
 def test_errors_come_in_the_words_of_openai(serve, amazon, status, kind, words, error):
     daemon = serve(configuration(amazon.url).replace("[m]", "[m], attempts: 1"))
     amazon.behaviour = lambda reply: bedrock.error(reply, status, kind, words)
