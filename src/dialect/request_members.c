@@ -286,7 +286,7 @@ static const struct member body_rows[] = {
     { TEXT("seed"), ANY, .field = FIELD_SEED },
     { TEXT("stop"), ANY, .take = take_stop, .inside = &stops_place, .field = FIELD_STOP },
     { TEXT("reasoning_effort"), ANY, .field = FIELD_REASONING_EFFORT },
-    { TEXT("reasoning"), ANY, CHAT | COMPLETIONS, .field = FIELD_REASONING },
+    { TEXT("reasoning"), ANY, CHAT, .field = FIELD_REASONING },
     { TEXT("reasoning"), ANY, RESPONSES, .inside = &reasoning_place },
     { TEXT("thinking"), ANY, .field = FIELD_THINKING },
     { TEXT("verbosity"), ANY, .field = FIELD_VERBOSITY },

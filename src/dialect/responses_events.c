@@ -26,22 +26,11 @@ void responses_open_event(struct responses_writer *writer, const char *type)
     put_count_member(json, "sequence_number", writer->sequence++);
 }
 
-/* What is repeated as it was written may have several lines; an event's data are one. */
-static void join_lines(struct buffer *out, size_t from, char end)
-{
-    char *at = out->data + from;
-    while ((at = memchr(at, end, out->len - (size_t)(at - out->data))))
-        *at = ' ';
-}
-
 void responses_close_event(struct responses_writer *writer)
 {
     struct json_writer *json = &writer->base.json;
     put_close(json, '}');
-    if (!json->full) {
-        join_lines(json->out, writer->data_at, '\n');
-        join_lines(json->out, writer->data_at, '\r');
-    }
+    voice_join_lines(&writer->base, writer->data_at);
     put_bytes(json, text_of("\n\n"));
     if (writer->is_whole)
         json->out->len = 0;

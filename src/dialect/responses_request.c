@@ -1,27 +1,19 @@
 /* responses_request.c - the body of a client of Responses becomes OpenAI's chat. */
 #include "responses_chat.h"
 
-/* ---- members that are the same, but for their names ---- */
+/* ---- members that are the same ---- */
 
-static const struct {
-    const char *theirs, *chat;
-} same_rows[] = {
-    { "temperature", "temperature" },
-    { "top_p", "top_p" },
-    { "parallel_tool_calls", "parallel_tool_calls" },
-    { "user", "user" },
-    { "safety_identifier", "safety_identifier" },
-    { "prompt_cache_key", "prompt_cache_key" },
-    { "prompt_cache_retention", "prompt_cache_retention" },
-    { "metadata", "metadata" },
-    { "service_tier", "service_tier" },
-    { "stream", "stream" },
-    /* not theirs, but some servers take them beside */
-    { "stop", "stop" },
-    { "seed", "seed" },
-    { "frequency_penalty", "frequency_penalty" },
-    { "presence_penalty", "presence_penalty" },
-    { "logit_bias", "logit_bias" },
+static const char *const same_names[] = {
+    "temperature",
+    "top_p",
+    "parallel_tool_calls",
+    "user",
+    "safety_identifier",
+    "prompt_cache_key",
+    "prompt_cache_retention",
+    "metadata",
+    "service_tier",
+    "stream",
 };
 
 /* What only says how, and means nothing where there are no tools. */
@@ -33,19 +25,12 @@ static bool is_idle(const struct chat_reading *reading, const char *name)
 
 static void put_same(struct chat_reading *reading)
 {
-    for (size_t i = 0; i < sizeof(same_rows) / sizeof(same_rows[0]); i++) {
-        const struct json_node *value = chat_member(reading, same_rows[i].theirs);
-        if (json_is_given(value) && !is_idle(reading, same_rows[i].theirs))
-            put_raw_member(&reading->json, same_rows[i].chat, json_raw(&reading->tree, value));
+    for (size_t i = 0; i < sizeof(same_names) / sizeof(same_names[0]); i++) {
+        if (!is_idle(reading, same_names[i]))
+            chat_put_member(reading, same_names[i], chat_member(reading, same_names[i]));
     }
     if (json_is_true(&reading->tree, chat_member(reading, "stream")))
         put_raw_member(&reading->json, "stream_options", text_of("{\"include_usage\":true}"));
-}
-
-static void put_as(struct chat_reading *reading, const char *name, const struct json_node *value)
-{
-    if (json_is_given(value))
-        put_raw_member(&reading->json, name, json_raw(&reading->tree, value));
 }
 
 /* ---- how it is to be answered ---- */
@@ -53,8 +38,10 @@ static void put_as(struct chat_reading *reading, const char *name, const struct 
 static void put_effort(struct chat_reading *reading)
 {
     const struct json_node *reasoning = chat_member(reading, "reasoning");
+    const struct json_node *effort = json_find(&reading->tree, reasoning, "effort");
     if (reading->aim->may_reason || !chat_is_final(reading))
-        put_as(reading, "reasoning_effort", json_find(&reading->tree, reasoning, "effort"));
+        chat_put_member(reading, "reasoning_effort",
+                        effort ? effort : chat_member(reading, "reasoning_effort"));
 }
 
 /* A schema stands one level deeper in chat. */
@@ -65,7 +52,7 @@ static void put_schema(struct chat_reading *reading, const struct json_node *for
     put_key(json, "json_schema");
     put_open(json, '{');
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        put_as(reading, names[i], json_find(&reading->tree, format, names[i]));
+        chat_put_member(reading, names[i], json_find(&reading->tree, format, names[i]));
     put_close(json, '}');
 }
 
@@ -78,10 +65,18 @@ static void put_format(struct chat_reading *reading)
         return;
     put_key(json, "response_format");
     put_open(json, '{');
-    put_as(reading, "type", json_find(tree, format, "type"));
+    chat_put_member(reading, "type", json_find(tree, format, "type"));
     if (responses_is_type(tree, format, "json_schema"))
         put_schema(reading, format);
     put_close(json, '}');
+}
+
+static void put_verbosity(struct chat_reading *reading)
+{
+    const struct json_node *verbosity =
+        json_find(&reading->tree, chat_member(reading, "text"), "verbosity");
+    chat_put_member(reading, "verbosity",
+                    verbosity ? verbosity : chat_member(reading, "verbosity"));
 }
 
 static bool includes_logprobs(const struct chat_reading *reading)
@@ -105,7 +100,7 @@ static void put_logprobs(struct chat_reading *reading)
     if (count > 0 || includes_logprobs(reading))
         put_raw_member(&reading->json, "logprobs", text_of("true"));
     if (count > 0)
-        put_as(reading, "top_logprobs", top);
+        chat_put_member(reading, "top_logprobs", top);
 }
 
 /* What is kept at the vendor is another thing there than here; only that it is wanted is said. */
@@ -125,13 +120,13 @@ enum fail responses_put_chat(struct chat_reading *reading, const char **ret_why)
     chat_put_model(reading);
     responses_put_items(reading);
     responses_put_tools(reading);
-    put_as(reading, reading->aim->limit, chat_member(reading, "max_output_tokens"));
+    chat_put_member(reading, reading->aim->limit, chat_member(reading, "max_output_tokens"));
     put_same(reading);
     put_effort(reading);
     put_format(reading);
-    put_as(reading, "verbosity",
-           json_find(&reading->tree, chat_member(reading, "text"), "verbosity"));
+    put_verbosity(reading);
     put_logprobs(reading);
     put_store(reading);
+    chat_put_beside(reading);
     return FAIL_NONE;
 }

@@ -6,6 +6,7 @@
 #include "voice_row.h"
 
 static const struct voice *const rows[ENDPOINT_COUNT] = {
+    [ENDPOINT_COMPLETIONS] = &voice_completions,
     [ENDPOINT_RESPONSES] = &voice_responses,
     [ENDPOINT_MESSAGES] = &voice_messages,
     [ENDPOINT_COUNT_TOKENS] = &voice_messages,
@@ -22,6 +23,43 @@ const struct voice *voice_of(enum endpoint endpoint)
 #define BODY_NODES_MAX ((size_t)512 << 10)
 #define BODY_ROOM      ((size_t)1 << 20) /* for what is written around what was read */
 #define GROWTH_MAX     3
+
+void chat_put_member(struct chat_reading *reading, const char *name, const struct json_node *value)
+{
+    if (json_is_given(value))
+        put_raw_member(&reading->json, name, json_raw(&reading->tree, value));
+}
+
+/* The first ones OpenAI's servers take. */
+static const struct {
+    const char *name;
+    bool is_openais;
+} beside_rows[] = {
+    { "stop", true },
+    { "seed", true },
+    { "frequency_penalty", true },
+    { "presence_penalty", true },
+    { "logit_bias", true },
+    { "prediction", true },
+    { "modalities", true },
+    { "audio", true },
+    { "web_search_options", true },
+    { "top_k", false },
+    { "thinking", false },
+    { "cache_control", false },
+    { "safetySettings", false },
+    { "safety_settings", false },
+    { "cachedContent", false },
+    { "cached_content", false },
+};
+
+void chat_put_beside(struct chat_reading *reading)
+{
+    for (size_t i = 0; i < sizeof(beside_rows) / sizeof(beside_rows[0]); i++)
+        if (beside_rows[i].is_openais || !chat_is_final(reading))
+            chat_put_member(reading, beside_rows[i].name,
+                            chat_member(reading, beside_rows[i].name));
+}
 
 void chat_put_model(struct chat_reading *reading)
 {
@@ -84,6 +122,21 @@ size_t voice_strange_thoughts(const struct voice *voice, struct text body, struc
 
 #define CHUNK_NODES_MAX 4096
 #define CHUNK_LEVELS    8
+
+static void join(struct buffer *out, size_t from, char end)
+{
+    char *at = out->data + from;
+    while ((at = memchr(at, end, out->len - (size_t)(at - out->data))))
+        *at = ' ';
+}
+
+void voice_join_lines(struct voice_writer *writer, size_t data_at)
+{
+    if (writer->json.full)
+        return;
+    join(writer->json.out, data_at, '\n');
+    join(writer->json.out, data_at, '\r');
+}
 
 static bool on_event(void *owner, const struct sse_event *event)
 {

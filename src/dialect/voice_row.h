@@ -28,8 +28,12 @@ static inline const struct json_node *chat_member(const struct chat_reading *rea
     return json_find(&reading->tree, json_root(&reading->tree), name);
 }
 
+/* A member that is given; of NULL and null nothing. */
+void chat_put_member(struct chat_reading *reading, const char *name, const struct json_node *value);
 /* The member `model`. */
 void chat_put_model(struct chat_reading *reading);
+/* Members that are chat's, and that some servers take elsewhere too. */
+void chat_put_beside(struct chat_reading *reading);
 
 /* What all languages' writers of a stream begin with. */
 struct voice_writer {
@@ -40,6 +44,9 @@ struct voice_writer {
     struct json_writer json;
     bool ended; /* its last word was said */
 };
+
+/* What is repeated as it was written may have several lines; an event's data are one. */
+void voice_join_lines(struct voice_writer *writer, size_t data_at);
 
 struct voice {
     int body_levels; /* what stands deeper in a body is copied as it is */
@@ -62,6 +69,7 @@ struct voice {
                       struct json_writer *json);
 };
 
+extern const struct voice voice_completions;
 extern const struct voice voice_messages;
 extern const struct voice voice_responses;
 

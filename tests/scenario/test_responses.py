@@ -203,6 +203,13 @@ def test_what_only_the_vendor_can_do_is_refused_by_name(daemon, chat, options, n
     assert not chat.seen
 
 
+def test_tools_of_openais_servers_are_not_asked_of_others(serve, provider):
+    provider.behaviour = anthropic.Anthropic()
+    with pytest.raises(openai.BadRequestError, match="cannot carry: tools.server"):
+        ask(serve(claude_configuration(provider.url)), tools=[{"type": "web_search"}])
+    assert not provider.seen
+
+
 def test_what_the_vendor_can_do_is_asked_of_the_vendor(serve, chat, second):
     second.behaviour = lambda reply: reply.whole({"object": "response", "output": []})
     daemon = serve(configuration(chat.url, route="candidates: [m, n], objective: best",
