@@ -22,6 +22,10 @@ struct reading_problem { /* of a request that was refused */
 };
 
 struct request_reader *request_reader_new(enum endpoint endpoint, struct arena *arena);
+/* The reader itself is in an arena of its own, which may end once the request was read: `arena` has
+ * all that the request and the problem point to. */
+struct request_reader *request_reader_apart(enum endpoint endpoint, struct arena *own,
+                                            struct arena *arena);
 
 /* The next piece of the body, in order. `body` is the whole body as received so far and ends with
  * the piece: `fed` tells how many of its bytes were fed before. A failure is final. */

@@ -164,7 +164,7 @@ static void make_room_for_frame(struct request_reader *reader)
     if (reader->depth < reader->frame_room)
         return;
     size_t room = reader->frame_room ? 2 * reader->frame_room : FRAMES_FIRST;
-    struct reading_frame *frames = arena_array(reader->arena, room, sizeof(*frames));
+    struct reading_frame *frames = arena_array(reader->own, room, sizeof(*frames));
     for (size_t i = 0; i < reader->depth; i++)
         frames[i] = reader->frames[i];
     reader->frames = frames;
@@ -285,7 +285,14 @@ static void end_scan(void *owner)
 
 struct request_reader *request_reader_new(enum endpoint endpoint, struct arena *arena)
 {
-    struct request_reader *reader = arena_new(arena, struct request_reader);
+    return request_reader_apart(endpoint, arena, arena);
+}
+
+struct request_reader *request_reader_apart(enum endpoint endpoint, struct arena *own,
+                                            struct arena *arena)
+{
+    struct request_reader *reader = arena_new(own, struct request_reader);
+    reader->own = own;
     reader->arena = arena;
     reader->request.endpoint = endpoint;
     reader->request.n = 1;
@@ -300,7 +307,7 @@ struct request_reader *request_reader_new(enum endpoint endpoint, struct arena *
         return reader;
     }
     json_scan_tell_parts(reader->scan, on_part);
-    arena_at_end(arena, end_scan, reader);
+    arena_at_end(own, end_scan, reader);
     return reader;
 }
 

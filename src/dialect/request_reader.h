@@ -71,7 +71,8 @@ struct reading_frame {
 };
 
 struct request_reader {
-    struct arena *arena;
+    struct arena *own;   /* the reader's */
+    struct arena *arena; /* of what was read */
     struct json_scan *scan;
     size_t scanned;                      /* bytes of the body that the scan was given */
     struct character_counts rest_counts; /* of a long text, what follows on that of its value */

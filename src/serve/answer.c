@@ -11,6 +11,7 @@
 #include "translation.h"
 
 #define READER_BLOCK       ((size_t)8 << 10) /* half of a connection's pool */
+#define READER_BLOCK_SMALL ((size_t)2 << 10) /* of a stream that begins word by word */
 #define RETRY_AFTER_MAX_MS 60000             /* the SDKs take more for "give up" */
 #define CONTENT_JSON       "application/json"
 
@@ -312,11 +313,18 @@ static void explain_stream(struct exchange *exchange)
     buffer_clear(&comment);
 }
 
+/* The response holds this memory as long as the stream lasts, and most say little at a time. */
+static size_t block_of(const struct exchange *exchange)
+{
+    return outbox_waiting(&exchange->outbox) > READER_BLOCK_SMALL ? READER_BLOCK
+                                                                  : READER_BLOCK_SMALL;
+}
+
 static struct MHD_Response *make_response(struct exchange *exchange)
 {
     if (exchange->phase == PHASE_STREAMING) {
         explain_stream(exchange);
-        return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, READER_BLOCK, read_outbox,
+        return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, block_of(exchange), read_outbox,
                                                  exchange, NULL);
     }
     exchange->bytes_out = exchange->reply.len;

@@ -108,7 +108,7 @@ static int attempts_allowed(const struct exchange *exchange)
     int64_t wanted = exchange->request.num_retries;
     if (!is_safe)
         return 1;
-    if (exchange->reader && wanted >= 0 && wanted + 1 < most)
+    if (exchange->is_read && wanted >= 0 && wanted + 1 < most)
         most = wanted + 1;
     return most < ATTEMPTS_MAX ? (int)most : ATTEMPTS_MAX;
 }

@@ -54,7 +54,8 @@ static void count_chat(struct exchange *exchange)
 static enum fail read_chat(struct exchange *exchange)
 {
     struct text chat = buffer_text(&exchange->chat);
-    struct request_reader *reader = request_reader_new(ENDPOINT_CHAT, &exchange->arena);
+    struct request_reader *reader =
+        request_reader_apart(ENDPOINT_CHAT, &exchange->reading, &exchange->arena);
     enum fail fail = request_reader_feed(reader, chat, 0);
     if (!fail)
         fail = request_reader_finish(reader, chat, &exchange->request);

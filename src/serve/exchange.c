@@ -22,7 +22,7 @@
 #include "settle.h"
 #include "silence.h"
 
-#define ARENA_FOR_REST 8600 /* the reader, the decision and a few names, as a rule */
+#define ARENA_FOR_REST 2500 /* the decision and a few names, as a rule */
 
 static void on_body_deadline(struct timer *timer)
 {
@@ -60,6 +60,7 @@ struct exchange *exchange_new(struct connection *connection, const char *method,
     struct exchange *exchange = arena_new(&arena, struct exchange);
     struct worker *worker = connection->worker;
     exchange->arena = arena;
+    arena_init(&exchange->reading);
     exchange->worker = worker;
     exchange->connection = connection;
     exchange->snapshot = snapshot_ref(worker->snapshot);
@@ -178,8 +179,9 @@ static void expect_body(struct exchange *exchange)
     const struct endpoint_row *row = exchange->row;
     if (reads_chat(row) ||
         (row->kind == KIND_RELAYED && is_json(exchange_header(exchange, "Content-Type"))))
-        exchange->reader = request_reader_new(
-            client_is_anthropic(exchange) ? ENDPOINT_RELAYED : row->endpoint, &exchange->arena);
+        exchange->reader =
+            request_reader_apart(client_is_anthropic(exchange) ? ENDPOINT_RELAYED : row->endpoint,
+                                 &exchange->reading, &exchange->arena);
     if (row->body_max > 0 && row->body_max < exchange->body.max)
         exchange->body.max = row->body_max;
     timer_arm(&exchange->worker->timers, &exchange->timer,
@@ -270,6 +272,13 @@ static void refuse_body(struct exchange *exchange)
                     problem ? problem->param : NULL);
 }
 
+/* It is as large as the request that it has read, and a stream may last for hours. */
+static void forget_reader(struct exchange *exchange)
+{
+    exchange->reader = NULL;
+    arena_clear(&exchange->reading);
+}
+
 /* From a complete body to a call, or to an answer at once. */
 static void begin(struct exchange *exchange)
 {
@@ -285,6 +294,7 @@ static void begin(struct exchange *exchange)
         return;
     }
     enum fail fail = prepare(exchange);
+    forget_reader(exchange);
     if (exchange->row->kind == KIND_EXPLAIN && exchange->decided)
         answer_decision(exchange); /* a refusal is a decision too */
     else if (fail && fail != FAIL_DENIED && exchange->decided && client_only_counts(exchange))
@@ -346,6 +356,7 @@ void exchange_end(struct exchange *exchange, bool complete)
     rescue_clear(exchange);
     client_clear(exchange);
     silence_end(exchange);
+    arena_clear(&exchange->reading);
     snapshot_unref(exchange->snapshot);
     worker->exchanges--;
     gauge_add(&worker->server->totals->exchanges, -1);

@@ -135,9 +135,11 @@ struct exchange {
     const struct caller *caller;
 
     struct buffer body;
-    size_t body_counted; /* bytes of it in the process's gauge */
-    size_t received;     /* bytes of it, also those that were thrown away after a refusal */
-    struct request_reader *reader;
+    size_t body_counted;  /* bytes of it in the process's gauge */
+    size_t received;      /* bytes of it, also those that were thrown away after a refusal */
+    struct arena reading; /* of the reader's life */
+    struct request_reader *reader; /* until the body is understood; NULL: it is not looked at */
+    bool is_read;                  /* the body is, and this is what it says: */
     struct chat_request request;
     struct chat_request *own; /* of a client with a language of its own: where its body changes */
     struct buffer chat;       /* and what it says as OpenAI's chat, which the request is of */

@@ -21,7 +21,7 @@ static void splice_request(struct exchange *exchange)
     const struct chat_request *request = exchange->own ? exchange->own : &exchange->request;
     struct text body = buffer_text(&exchange->body);
     exchange->pieces = arena_array(&exchange->arena, request_pieces_most(request), sizeof(body));
-    if (!exchange->reader) {
+    if (!exchange->is_read) {
         exchange->pieces[0] = body;
         exchange->piece_count = body.len > 0;
         return;

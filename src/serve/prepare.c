@@ -158,6 +158,7 @@ enum fail prepare(struct exchange *exchange)
     enum fail fail = exchange->reader ? read_request(exchange) : FAIL_NONE;
     if (fail)
         return fail;
+    exchange->is_read = exchange->reader != NULL;
     read_headers(exchange);
     return exchange->row->kind == KIND_RELAYED ? prepare_relayed(exchange)
                                                : prepare_routed(exchange);

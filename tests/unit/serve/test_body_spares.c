@@ -122,6 +122,41 @@ static void what_nobody_needed_for_a_while_is_given_back(void **state)
     body_spares_clear(&spares);
 }
 
+/* One that took all at once would make everybody wait. */
+static void a_huge_body_goes_slice_by_slice(void **state)
+{
+    (void)state;
+    struct timers timers;
+    struct body_spares spares;
+    size_t ticks = 0;
+    timers_init(&timers, 0);
+    body_spares_init(&spares, &timers);
+    take_one_of(&spares, 16 * BODY_SLICE, 0);
+    assert_int_equal(spares.count, 0);
+    while (spares.going_count > 0 && ticks < 100) {
+        assert_int_equal(spares.going[0].room, (16 - ticks) * BODY_SLICE);
+        timers_turn(&timers, (int64_t)(++ticks * TIMERS_TICK_MS));
+    }
+    assert_int_equal(ticks, 16);
+    assert_int_equal(timers.armed, 0);
+    body_spares_clear(&spares);
+}
+
+static void more_huge_bodies_than_have_room_go_at_once(void **state)
+{
+    (void)state;
+    struct timers timers;
+    struct body_spares spares;
+    timers_init(&timers, 0);
+    body_spares_init(&spares, &timers);
+    for (size_t i = 0; i < BODIES_GOING_MAX + 2; i++)
+        take_one_of(&spares, BODY_SPARE_LARGEST + 1, 0);
+    assert_int_equal(spares.going_count, BODIES_GOING_MAX);
+    body_spares_clear(&spares);
+    assert_int_equal(spares.going_count, 0);
+    assert_int_equal(timers.armed, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,6 +164,8 @@ int main(void)
         cmocka_unit_test(a_spare_is_not_moved_into_without_need),
         cmocka_unit_test(what_is_small_or_huge_or_too_many_is_not_kept),
         cmocka_unit_test(what_nobody_needed_for_a_while_is_given_back),
+        cmocka_unit_test(a_huge_body_goes_slice_by_slice),
+        cmocka_unit_test(more_huge_bodies_than_have_room_go_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
