@@ -9,6 +9,7 @@ end
 
 function done(summary, latency)
     local errors = summary.errors
-    io.write(string.format("result %d %d %d %d\n", summary.requests, latency:percentile(50),
+    io.write(string.format("result %d %d %d %d %d\n", summary.requests, latency:percentile(50),
+        latency:percentile(99),
         errors.status + errors.timeout, errors.connect + errors.read + errors.write))
 end

@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import threading
+import typing
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 EVENTS = 200
@@ -69,6 +70,13 @@ def stream_reply():
     return "".join(events)
 
 
+class Ran(typing.NamedTuple):
+    requests: int
+    median_us: int  # latency
+    p99_us: int
+    cpu_seconds: float  # that the server used
+
+
 class Load:
     """One kind of request: its path, its body, how many connections send it."""
 
@@ -79,7 +87,6 @@ class Load:
             file.write(body)
 
     def run(self, server, seconds):
-        """(requests, median latency in microseconds, CPU seconds that the server used)."""
         before = server.cpu_seconds()
         told = subprocess.run(
             ["wrk", "-t1", f"-c{self.connections}", f"-d{seconds}s", "--timeout", "10s", "-s",
@@ -87,11 +94,11 @@ class Load:
             capture_output=True, text=True, check=True).stdout
         used = server.cpu_seconds() - before
         result = next(line for line in told.split("\n") if line.startswith("result ")).split()
-        requests, median_us, refused, broken = map(int, result[1:])
+        requests, median_us, p99_us, refused, broken = map(int, result[1:])
         if requests == 0 or refused + broken > 0:
             raise SystemExit(f"bench: {server.name}: {requests} requests, {refused} refused, "
                              f"{broken} broken ({server.log} may say why)")
-        return requests, median_us, used
+        return Ran(requests, median_us, p99_us, used)
 
 
 class SilentProvider:

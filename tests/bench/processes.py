@@ -7,6 +7,8 @@ import subprocess
 import sys
 import time
 
+import configs
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
@@ -128,12 +130,13 @@ PROVIDER = COMMON + """
 """
 
 PROXY = COMMON + """
-    upstream provider {{ server 127.0.0.1:{provider}; keepalive 64; keepalive_requests 100000000; }}
+    upstream provider {{ server 127.0.0.1:{provider}; keepalive 1024; keepalive_requests 100000000; }}
     server {{
         listen 127.0.0.1:{port} backlog=4096;
         proxy_http_version 1.1; proxy_set_header Connection "";
         location / {{ proxy_pass http://provider; }}
         location /stream/ {{ proxy_pass http://provider; proxy_buffering off; }}
+        location /live/ {{ proxy_pass http://provider; proxy_buffering off; }}
         location /paced/ {{ proxy_pass http://127.0.0.1:{paced}/; proxy_buffering off; }}
     }}
 }}
@@ -156,60 +159,9 @@ def paced(folder):
                   os.path.join(folder, "paced.log"))
 
 
-# Three rules that are looked at and do not match, three candidates that are scored.
-BOURSE = """
-listen: 127.0.0.1:{port}
-admin: {{listen: "127.0.0.1:{admin}"}}
-workers: 1
-providers:
-  nginx: {{dialect: openai, base_url: "http://127.0.0.1:{provider}/v1", api_key: {key}, max_inflight: 100000}}
-  foreign: {{dialect: anthropic, base_url: "http://127.0.0.1:{provider}/v1", api_key: {key}, max_inflight: 100000}}
-  streamed: {{dialect: openai, base_url: "http://127.0.0.1:{provider}/stream/v1", api_key: {key}, max_inflight: 100000}}
-  paced: {{dialect: openai, base_url: "http://127.0.0.1:{paced}/v1", api_key: {key}, max_inflight: 100000}}
-  silent: {{dialect: openai, base_url: "http://127.0.0.1:{silent}/v1", api_key: {key}, max_inflight: 100000}}
-models:
-  small: {{provider: nginx, price: {{input: 0.15, output: 0.60}}, context_window: 2000000, quality: {{default: 0.70, coding: 0.60}}}}
-  medium: {{provider: nginx, price: {{input: 0.80, output: 4.00}}, context_window: 2000000, quality: {{default: 0.75, coding: 0.72}}}}
-  large: {{provider: nginx, price: {{input: 2.50, output: 10.00}}, context_window: 2000000, quality: {{default: 0.80, coding: 0.85}}}}
-  foreign-small: {{provider: foreign, price: {{input: 0.15, output: 0.60}}, context_window: 2000000, quality: {{default: 0.70, coding: 0.60}}}}
-  foreign-medium: {{provider: foreign, price: {{input: 0.80, output: 4.00}}, context_window: 2000000, quality: {{default: 0.75, coding: 0.72}}}}
-  foreign-large: {{provider: foreign, price: {{input: 2.50, output: 10.00}}, context_window: 2000000, quality: {{default: 0.80, coding: 0.85}}}}
-  streamed-small: {{provider: streamed, price: {{input: 0.15, output: 0.60}}, context_window: 2000000, quality: {{default: 0.70}}}}
-  streamed-medium: {{provider: streamed, price: {{input: 0.80, output: 4.00}}, context_window: 2000000, quality: {{default: 0.75}}}}
-  streamed-large: {{provider: streamed, price: {{input: 2.50, output: 10.00}}, context_window: 2000000, quality: {{default: 0.80}}}}
-  paced-small: {{provider: paced, price: {{input: 0.15, output: 0.60}}, context_window: 2000000, quality: {{default: 0.70}}}}
-  paced-medium: {{provider: paced, price: {{input: 0.80, output: 4.00}}, context_window: 2000000, quality: {{default: 0.75}}}}
-  paced-large: {{provider: paced, price: {{input: 2.50, output: 10.00}}, context_window: 2000000, quality: {{default: 0.80}}}}
-  quiet: {{provider: silent, price: {{input: 1, output: 1}}, context_window: 2000000, quality: {{default: 0.5}}}}
-routes:
-  auto:
-    candidates: [small, medium, large]
-    objective: balanced
-    rules: &rules
-      - {{name: internal, when: {{metadata: {{classification: internal}}}}, exclude: [quiet]}}
-      - {{name: hard code, when: {{task: [coding], tokens_in: ">= 2000"}}, stop: true}}
-      - {{name: very long, when: {{tokens_in: "> 1500000"}}, stop: true}}
-  foreign:
-    candidates: [foreign-small, foreign-medium, foreign-large]
-    objective: balanced
-    rules: *rules
-  streamed:
-    candidates: [streamed-small, streamed-medium, streamed-large]
-    objective: balanced
-    rules: *rules
-  paced:
-    candidates: [paced-small, paced-medium, paced-large]
-    objective: balanced
-    rules: *rules
-  quiet:
-    candidates: [quiet]
-auth: none
-"""
-
-
-def bourse(binary, folder, **providers):
+def bourse(binary, folder, text):
+    """A configuration of configs.py, at ports of its own."""
     port = free_port()
-    path = os.path.join(folder, "bourse.yaml")
-    with open(path, "w", encoding="utf-8") as conf:
-        conf.write(BOURSE.format(port=port, admin=free_port(), key="not-a-secret", **providers))
-    return Server("bourse", [binary, "serve", "-c", path], port, os.path.join(folder, "bourse.log"))
+    path = configs.write(folder, f"bourse-{port}", text, port, free_port())
+    return Server("bourse", [binary, "serve", "-c", path], port,
+                  os.path.join(folder, f"bourse-{port}.log"))
