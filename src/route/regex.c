@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "literals.h"
 #include "pattern.h"
 
 #define PATTERN_MAX 4096
@@ -15,6 +16,7 @@
 
 struct regex {
     pcre2_code *code;
+    const struct literals *literals; /* one of them must be there; NULL: none need be */
 };
 
 /* What a match needs to work in. Each thread keeps one for its life, so that a decision allocates
@@ -106,11 +108,14 @@ const struct regex *regex_read(struct schema_reading *reading, const struct yaml
         return NULL;
     }
     arena_at_end(reading->arena, code_free, regex->code);
+    regex->literals = literals_of(expression, options & PCRE2_CASELESS, reading->arena);
     return regex;
 }
 
 bool regex_matches(const struct regex *regex, struct text subject)
 {
+    if (regex->literals && !literals_stand_in(regex->literals, subject))
+        return false;
     struct workspace *own = workspace_get();
     if (!own)
         return false;
