@@ -5,6 +5,7 @@
 
 #include "base/map.h"
 #include "base/secret.h"
+#include "catalog/quirks.h"
 #include "chat/dialects.h"
 #include "chat/usage.h"
 #include "config/schema.h"
@@ -20,6 +21,9 @@ struct provider {
     const char *api_version;  /* of DIALECT_AZURE */
     struct secret access_key_id, secret_access_key, session_token; /* of DIALECT_BEDROCK */
     const char *region;
+    const char *quirks_name;            /* NULL: by its address */
+    struct schema_texts refuses, takes; /* names of fields, besides and in spite of those */
+    struct quirks quirks;               /* once built; of DIALECT_OPENAI */
     int64_t connect_timeout_ms, first_token_timeout_ms, idle_timeout_ms, total_timeout_ms;
     int64_t prompt_cache_ms; /* how long a prompt that was read is likely to stay cached */
     int64_t max_inflight;

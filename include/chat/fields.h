@@ -108,6 +108,9 @@ struct field_row {
 
 const struct field_row *field_row(enum field field);
 
+/* FIELD_NONE where there is none of that name. */
+enum field field_named(struct text name);
+
 /* A set of fields: a bit for each. */
 static inline uint64_t field_bit(enum field field)
 {

@@ -106,7 +106,12 @@ struct chat_request {
     size_t messages_end; /* where the ] behind the last message stands; 0 where there is none */
 
     uint64_t fields;           /* a set of enum field: what not every language has */
+    uint64_t named;            /* those and the ones whose value means nothing */
     struct chat_names unknown; /* members that are not known here, as many as there is room for */
+
+    bool newer_limit;   /* max_completion_tokens is there */
+    bool has_developer; /* a message of that role */
+    bool has_results;   /* a message with the result of a tool */
 
     int turns;                 /* messages (or input items) */
     int n;                     /* choices asked for, 1 when absent */

@@ -208,6 +208,7 @@ static void build_providers(struct catalog *catalog, struct arena *arena, struct
                              "a provider's name cannot contain a slash");
         check_base_url(provider, arena, problems);
         check_token_source(provider, problems);
+        quirks_build(provider, problems);
     }
 }
 

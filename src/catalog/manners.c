@@ -70,12 +70,20 @@ static uint64_t lost_thoughts(const struct manner *manner)
     return manner->thinking == THINKING_NONE ? THOUGHTS : 0;
 }
 
+static uint64_t lost_by_quirks(const struct model *model, const struct chat_request *request)
+{
+    const struct quirks *quirks = &model->provider->quirks;
+    return request->fields & (quirks->refuses | quirks->ignores);
+}
+
 uint64_t model_loses(const struct model *model, const struct chat_request *request)
 {
     const enum provider_dialect dialect = dialect_language(model->provider->dialect);
+    if (request->endpoint == ENDPOINT_CHAT && dialect == DIALECT_OPENAI)
+        return lost_by_quirks(model, request); /* it is passed on as it came but for them */
     if (provider_speaks(model->provider, request->endpoint))
         return 0; /* it is passed on as it came */
-    uint64_t lost = fields_lost(request->fields, dialect);
+    uint64_t lost = fields_lost(request->fields, dialect) | lost_by_quirks(model, request);
     if (request->endpoint == ENDPOINT_RESPONSES) /* those of OpenAI's servers */
         lost |= request->fields & field_bit(FIELD_SERVER_TOOLS);
     if (dialect == DIALECT_OPENAI && !(model->capabilities & NEED_REASONING))

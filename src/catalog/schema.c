@@ -56,6 +56,16 @@ static const struct schema_key provider_keys[] = {
     { "api_version", SCHEMA_TEXT, offsetof(struct provider, api_version), .fallback = "2024-10-21",
       .doc = "Of Azure's API. Not sent where base_url ends with /v1, which has no versions and no "
              "deployments." },
+    { "quirks", SCHEMA_TEXT, offsetof(struct provider, quirks_name),
+      .doc = "In what this server deviates from OpenAI's: a row of docs/DIALECTS.md, or none. Left "
+             "out: by the host of base_url.",
+      .example = "vllm" },
+    { "refuses", SCHEMA_TEXTS, offsetof(struct provider, refuses),
+      .doc = "Fields (docs/DIALECTS.md) that this server answers with an error, besides those of "
+             "its quirks: they are left out, or somebody else is asked.",
+      .example = "[logit_bias, stop]" },
+    { "takes", SCHEMA_TEXTS, offsetof(struct provider, takes),
+      .doc = "Fields that it does take by now, in spite of its quirks.", .example = "[n]" },
     { "connect_timeout", SCHEMA_DURATION, offsetof(struct provider, connect_timeout_ms),
       .fallback = "5s", .min = 0.01, .max = 300, .doc = "Until connected, TLS included." },
     { "first_token_timeout", SCHEMA_DURATION, offsetof(struct provider, first_token_timeout_ms),

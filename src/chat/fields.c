@@ -92,6 +92,14 @@ const struct field_row *field_row(enum field field)
     return &rows[field];
 }
 
+enum field field_named(struct text name)
+{
+    for (int field = FIELD_NONE + 1; field < FIELD_COUNT; field++)
+        if (text_is(name, rows[field].name))
+            return (enum field)field;
+    return FIELD_NONE;
+}
+
 bool field_is_neutral(enum field field, struct text written)
 {
     double said, neutral;

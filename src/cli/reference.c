@@ -6,6 +6,7 @@
 
 #include "admin/pages.h"
 #include "catalog/dialects.h"
+#include "catalog/quirks.h"
 #include "commands.h"
 #include "mock/mock.h"
 #include "state/snapshot.h"
@@ -88,6 +89,47 @@ static void print_field(struct buffer *out, const struct field_row *row)
     buffer_printf(out, " %s | %s |\n", row->is_essential ? "yes" : "", row->doc);
 }
 
+static void print_fields(struct buffer *out, uint64_t fields)
+{
+    buffer_append_string(out, fields ? " `" : " ");
+    fields_print(fields, "`, `", out);
+    buffer_append_string(out, fields ? "` |" : " |");
+}
+
+static void print_otherwise(struct buffer *out, const struct quirks *row)
+{
+    if (row->limit)
+        buffer_printf(out, " `%s` only;", row->limit);
+    if (row->seed)
+        buffer_printf(out, " the seed is `%s`;", row->seed);
+    if (row->tells_usage)
+        buffer_append_string(out, " no `stream_options`, usage comes all the same;");
+    if (row->no_developer)
+        buffer_append_string(out, " `developer` becomes `system`;");
+    if (row->call_id)
+        buffer_printf(out, " ids of calls are %d letters and digits;", row->call_id);
+    buffer_append_string(out, " |");
+}
+
+static void print_quirks(struct buffer *out)
+{
+    buffer_append_string(
+        out,
+        "\n## Servers that speak OpenAI's language\n\nIn what they deviate from it, by the host of a "
+        "provider's `base_url` or by its `quirks:`. What is refused is left out of a request and is "
+        "lost like anything above; what has no effect is passed on and told as lost, too. What has "
+        "another name is renamed. A request without any of it goes there byte for byte. `refuses:` "
+        "and `takes:` of a provider correct its row.\n\n"
+        "| quirks | host | refused | without effect | otherwise | |\n|---|---|---|---|---|---|\n");
+    for (const struct quirks *row = quirks_rows; row->name; row++) {
+        buffer_printf(out, "| `%s` | %s |", row->name, row->host ? row->host : "");
+        print_fields(out, row->refuses);
+        print_fields(out, row->ignores);
+        print_otherwise(out, row);
+        buffer_printf(out, " %s |\n", row->doc);
+    }
+}
+
 static void print_dialects(struct buffer *out)
 {
     buffer_append_string(
@@ -95,7 +137,8 @@ static void print_dialects(struct buffer *out)
         "# Dialects\n\nWhat becomes of each field of a request in the dialect of the provider "
         "that is asked. Printed by `bourse reference dialects`.\n\n"
         "A client whose language is the provider's own loses nothing: its body is passed on byte for "
-        "byte. The columns are for those that speak another: OpenAI's chat completions, "
+        "byte, but for what its server deviates in (see the end). The columns are for those that "
+        "speak another: OpenAI's chat completions, "
         "legacy completions or Responses, or Anthropic's Messages. What is `openai` here is chat completions, as "
         "a server is asked that has nothing else (`endpoints` of a provider).\n\n"
         "What is lost is named in the header `x-bourse-lossy` and counted in "
@@ -106,6 +149,7 @@ static void print_dialects(struct buffer *out)
     print_dialect_heads(out);
     for (int field = FIELD_NONE + 1; field < FIELD_COUNT; field++)
         print_field(out, field_row((enum field)field));
+    print_quirks(out);
 }
 
 static const struct {

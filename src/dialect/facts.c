@@ -254,7 +254,7 @@ static const struct facts_rule response_rules[] = {
 };
 static const struct facts_place response = { RULES(response_rules) };
 
-/* Of the event that an Anthropic stream begins with. */
+/* Of the event that an Anthropic stream begins with; and Groq's own member. */
 static const struct facts_rule message_rules[] = {
     { TEXT("usage"), .inside = &usage },
 };
@@ -268,6 +268,7 @@ static const struct facts_rule top_rules[] = {
     { TEXT("response"), .inside = &response },
     { TEXT("message"),  .inside = &message, KEEP_IN(error_message) }, /* the latter of an event of type `error` */
     { TEXT("code"),     KEEP_IN(error_code) },
+    { TEXT("x_groq"),   .inside = &message },
 };
 static const struct facts_place top = { RULES(top_rules) };
 /* clang-format on */

@@ -188,6 +188,7 @@ static void note_field(struct request_reader *reader, const struct member *row,
     if (!row->field || value->kind == JSON_NULL)
         return;
     struct text written = value->text;
+    reader->request.named |= field_bit(row->field);
     if (value->kind == JSON_BOOL)
         written = text_of(value->truth ? "true" : "false");
     if (!field_is_neutral(row->field, written))

@@ -125,10 +125,11 @@ bool take_choices(struct request_reader *reader, const struct member *member,
 bool take_max_tokens(struct request_reader *reader, const struct member *member,
                      const struct json_value *value)
 {
-    (void)member;
     int64_t count;
     if (!read_whole(reader, value, 0, 1000000000, &count))
         return false;
+    if (text_is(member->name, "max_completion_tokens"))
+        reader->request.newer_limit = true;
     if (count > reader->request.max_output_tokens)
         reader->request.max_output_tokens = count;
     return true;

@@ -50,6 +50,10 @@ bool take_role(struct request_reader *reader, const struct member *member,
         reader->turn_role = TURN_SYSTEM;
     else
         reader->turn_role = TURN_OTHER;
+    if (text_is(value->text, "developer"))
+        reader->request.has_developer = true;
+    if (text_is(value->text, "tool"))
+        reader->request.has_results = true;
     return true;
 }
 

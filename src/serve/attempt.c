@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "adapting.h"
 #include "admission.h"
 #include "answer.h"
 #include "base/clock.h"
@@ -38,6 +39,7 @@ static void close_attempt(struct exchange *exchange)
     if (attempt->listening)
         stream_listener_clear(&attempt->listener);
     translation_clear(exchange);
+    adapting_clear(exchange);
     attempt->listening = false;
     attempt->call = NULL;
 }

@@ -75,7 +75,8 @@ struct attempt {
     struct stream_listener listener;    /* REPLY_EVENTS */
     bool listening;
     struct translation translation;
-    uint64_t said; /* events that said something */
+    struct buffer adapted; /* the body, where its provider deviates (adapting.h) */
+    uint64_t said;         /* events that said something */
     int64_t retry_after_ms;
     int64_t limit_ms;                         /* its rate limit is used up for so long; -1: not */
     unsigned grant;                           /* enum grant */

@@ -2,6 +2,7 @@
  */
 #include "outgoing.h"
 
+#include "adapting.h"
 #include "base/clock.h"
 #include "bearer.h"
 #include "client.h"
@@ -28,23 +29,34 @@ static void splice_request(struct exchange *exchange)
     }
     const struct request_changes changes = {
         .upstream_model = model ? model->upstream_model : NULL,
-        .ask_usage = exchange->request.stream && exchange->row->kind == KIND_ROUTED,
+        .ask_usage = exchange->request.stream && exchange->row->kind == KIND_ROUTED &&
+                     !adapting_hears_usage_anyway(exchange),
         .last_message = buffer_text(&exchange->rescue.message),
     };
     exchange->piece_count =
         request_pieces(request, body, &changes, &exchange->arena, exchange->pieces);
 }
 
-enum fail outgoing_write(struct exchange *exchange)
+static enum fail write_translated(struct exchange *exchange)
 {
-    if (!translation_is_on(exchange)) {
-        splice_request(exchange);
-        return FAIL_NONE;
-    }
     enum fail fail = translation_write(exchange);
     exchange->pieces = arena_new(&exchange->arena, struct text);
     exchange->pieces[0] = buffer_text(&exchange->attempt->translation.question);
     exchange->piece_count = 1;
+    return fail;
+}
+
+enum fail outgoing_write(struct exchange *exchange)
+{
+    enum fail fail = FAIL_NONE;
+    if (translation_is_on(exchange))
+        fail = write_translated(exchange);
+    else
+        splice_request(exchange);
+    if (!fail)
+        fail = adapting_write(exchange);
+    if (!fail)
+        translation_count_losses(exchange);
     return fail;
 }
 

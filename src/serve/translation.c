@@ -53,10 +53,13 @@ static struct foreign_question question_of(const struct exchange *exchange)
 
 static uint64_t lost(const struct exchange *exchange)
 {
-    return exchange->decision.candidates[exchange->attempt->candidate].lost;
+    const size_t candidate = exchange->attempt->candidate;
+    if (!exchange->decided || candidate >= exchange->decision.count)
+        return 0;
+    return exchange->decision.candidates[candidate].lost;
 }
 
-static void count_losses(const struct exchange *exchange)
+void translation_count_losses(const struct exchange *exchange)
 {
     struct live_totals *totals = exchange->worker->server->totals;
     for (uint64_t rest = lost(exchange); rest; rest &= rest - 1)
@@ -81,7 +84,7 @@ static void add_unknown(const struct chat_names *unknown, struct buffer *names)
 
 const char *translation_losses(const struct exchange *exchange, struct arena *arena)
 {
-    if (!translation_is_on(exchange) || !lost(exchange))
+    if (!lost(exchange))
         return NULL;
     const uint64_t other = field_bit(FIELD_OTHER);
     struct buffer names;
@@ -123,8 +126,6 @@ enum fail translation_write(struct exchange *exchange)
     bool is_foreign = exchange->attempt->translation.foreign != NULL;
     enum fail fail = is_foreign ? write_foreign(exchange) : write_chat(exchange);
     count(exchange);
-    if (!fail)
-        count_losses(exchange);
     return fail;
 }
 

@@ -36,6 +36,9 @@ void translation_hear_end(struct exchange *exchange);
 bool translation_reply(struct exchange *exchange);
 void translation_error(struct exchange *exchange);
 
+/* Counts what the attempt's provider is not told. */
+void translation_count_losses(const struct exchange *exchange);
+
 /* The names of what the attempt's provider was not told, for a header; NULL: nothing was lost. */
 const char *translation_losses(const struct exchange *exchange, struct arena *arena);
 
