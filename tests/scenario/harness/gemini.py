@@ -5,6 +5,8 @@ import binascii
 import json
 import re
 
+from harness import genai
+
 PATH = re.compile(r"^/v1beta/models/([^/:?]+):(generateContent|streamGenerateContent\?alt=sse|"
                   r"batchEmbedContents)$")
 NAME = re.compile(r"^[a-zA-Z_][a-zA-Z0-9_.:-]{0,127}$")
@@ -169,6 +171,7 @@ def check_config(body):
 
 
 def check(body, wants_proof=False):
+    must(not genai.complain(body), genai.complain(body))
     members(body, "", {"contents"}, BODY)
     check_system(body)
     check_contents(body, wants_proof)
@@ -277,6 +280,7 @@ class Gemini:
             error(reply, 400, "INVALID_ARGUMENT", str(problem))
             return
         self.bodies.append(body)
+        genai.answer(self.answer)
         if found[2] == "batchEmbedContents":
             reply.whole(embeddings(body))
             return
