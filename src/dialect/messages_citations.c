@@ -23,9 +23,11 @@ static void put_piece(struct cutting *cutting, int64_t to)
     put_open_string(cutting->json);
     put_inside(cutting->json, (struct text){ cutting->rest.data, bytes });
     put_close_string(cutting->json);
+    cutting->at = to;
+    if (bytes == 0) /* there may be no text at all */
+        return;
     cutting->rest.data += bytes;
     cutting->rest.len -= bytes;
-    cutting->at = to;
 }
 
 static void end_cited(struct cutting *cutting)

@@ -96,7 +96,7 @@ static void put_said(struct chat_reading *reading, const struct json_node *item)
     if (content)
         put_content(reading, content, PARTS_ALL);
     else
-        put_string(&reading->json, (struct text){ 0 });
+        put_word_member(&reading->json, "content", "");
     put_close(&reading->json, '}');
 }
 

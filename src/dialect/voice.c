@@ -138,13 +138,19 @@ void voice_join_lines(struct voice_writer *writer, size_t data_at)
     join(writer->json.out, data_at, '\r');
 }
 
+/* Other lines without data are of no use to anybody. */
+static struct text comment_of(const struct sse_event *event)
+{
+    return text_starts(event->bytes, ":") ? event->bytes : (struct text){ 0 };
+}
+
 static bool on_event(void *owner, const struct sse_event *event)
 {
     struct voice_writer *writer = owner;
     if (writer->ended)
         return true;
     if (event->data_lines == 0)
-        put_bytes(&writer->json, event->bytes);
+        put_bytes(&writer->json, comment_of(event));
     else if (text_is(text_trim(event->data), "[DONE]"))
         writer->voice->end(writer);
     else if (!json_tree_read(&writer->tree, event->data))

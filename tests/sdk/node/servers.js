@@ -43,8 +43,16 @@ providers:
   up:
     dialect: openai
     base_url: ${upstream}
+  narrow:
+    dialect: openai
+    base_url: ${upstream}
+    endpoints: [chat]
 models:
 ${models.join('\n')}
+  chat-only:
+    provider: narrow
+    upstream_model: plain
+    context_window: 1000000
 routes:
   auto: {candidates: [plain]}
 `;

@@ -24,7 +24,9 @@ MODELS = ["plain", "mock-429", "mock-500", "mock-500-once", "mock-429-once", "mo
 def configuration(upstream):
     lines = ["workers: 1", "limits: {request_body: 2MiB}", "auth: keys", "keys:",
              f"  sdk: {{hash: \"sha256:{hashlib.sha256(KEY.encode()).hexdigest()}\"}}",
-             "providers:", "  up:", "    dialect: openai", f"    base_url: {upstream}", "models:"]
+             "providers:", "  up:", "    dialect: openai", f"    base_url: {upstream}",
+             f"  narrow: {{base_url: '{upstream}', endpoints: [chat]}}", "models:",
+             "  chat-only: {provider: narrow, upstream_model: plain, context_window: 1000000}"]
     for name in MODELS:
         lines += [f"  {name}:", "    provider: up", "    price: {input: 1, output: 2}",
                   "    context_window: 1000000", "    max_output_tokens: 100000",
