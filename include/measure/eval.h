@@ -11,9 +11,11 @@
 
 #define EVAL_SPLITS_MAX 512
 #define EVAL_FOLDS_MAX  100
+#define EVAL_SEED       5 /* the usual one */
 
 struct eval_plan {
     int folds;             /* 2 or more; not used where categories are left out */
+    uint64_t seed;         /* of the split into folds */
     const char *leave_out; /* a category, "all", or NULL */
     const struct objective *objective;
     const struct policy *policy;   /* NULL: one is made from the data, with a predictor trained */

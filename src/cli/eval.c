@@ -12,10 +12,10 @@
 
 #define USAGE                                                                                      \
     "eval DATA.jsonl... [-c FILE] [--route NAME] [--objective NAME] [--folds N] "                  \
-    "[--leave-out CATEGORY|all] [--json]"
+    "[--seed N] [--leave-out CATEGORY|all] [--json]"
 
 struct order { /* what was asked for */
-    const char *config, *route, *objective, *folds, *leave_out;
+    const char *config, *route, *objective, *folds, *seed, *leave_out;
     bool json;
     struct data_files data;
 };
@@ -57,14 +57,19 @@ static bool plan_config(const struct order *order, const struct snapshot *snapsh
 
 static bool plan_numbers(const struct order *order, struct eval_plan *plan)
 {
-    uint64_t folds = 5;
+    uint64_t folds = 5, seed = EVAL_SEED;
     const char *name = order->objective ? order->objective : order->config ? NULL : "best";
     if (order->folds &&
         (!text_to_u64(text_of(order->folds), &folds) || folds < 2 || folds > EVAL_FOLDS_MAX)) {
         fprintf(stderr, "bourse eval: --folds wants a number from 2 to %d\n", EVAL_FOLDS_MAX);
         return false;
     }
+    if (order->seed && !text_to_u64(text_of(order->seed), &seed)) {
+        fprintf(stderr, "bourse eval: --seed wants a whole number\n");
+        return false;
+    }
     plan->folds = (int)folds;
+    plan->seed = seed;
     plan->leave_out = order->leave_out;
     plan->objective = name ? objective_preset(name) : NULL;
     if (name && !plan->objective)
@@ -114,6 +119,8 @@ int command_eval(int argc, char **argv)
         { "objective", 0, "NAME", "instead of the route's; best without a configuration",
           &order.objective, NULL },
         { "folds", 0, "N", "cross-validate in so many parts (5)", &order.folds, NULL },
+        { "seed", 0, "N", "another split into folds (5): what changes with it is chance",
+          &order.seed, NULL },
         { "leave-out", 0, "CATEGORY", "train on all categories but this one; all: each in turn",
           &order.leave_out, NULL },
         { "json", 0, NULL, "as JSON", NULL, &order.json },

@@ -42,7 +42,8 @@ static size_t fold_splits(struct evaluation *eval, struct split **splits)
     for (size_t fold = 0; fold < folds; fold++) {
         splits[fold] = new_split(eval, arena_printf(eval->arena, "fold %zu", fold + 1));
         for (size_t row = 0; row < eval->scope.rows; row++) {
-            splits[fold]->test[row] = hash_bytes(&row, sizeof row, 5) % folds == fold;
+            splits[fold]->test[row] =
+                hash_bytes(&row, sizeof row, eval->plan->seed) % folds == fold;
             splits[fold]->train[row] = !splits[fold]->test[row];
         }
     }

@@ -67,19 +67,25 @@ static void the_interval_of_a_constant_has_no_width(void **state)
     NEAR(mean.high, 0.4);
 }
 
-static struct eval_result *evaluate(struct outcomes *outcomes, const char *leave_out,
-                                    struct arena *arena)
+static struct eval_result *evaluate_with(struct outcomes *outcomes, const char *leave_out,
+                                         uint64_t seed, struct arena *arena)
 {
     const char *why = NULL;
-    const struct eval_plan plan = { .folds = 3,
-                                    .leave_out = leave_out,
-                                    .objective = objective_preset("best") };
+    const struct eval_plan plan = {
+        .folds = 3, .seed = seed, .leave_out = leave_out, .objective = objective_preset("best")
+    };
     outcomes_init(outcomes, arena);
     assert_true(outcomes_read_file(outcomes, SMALL, &why));
     outcomes_finish(outcomes);
     struct eval_result *result = eval_run(outcomes, &plan, arena, &why);
     assert_non_null(result);
     return result;
+}
+
+static struct eval_result *evaluate(struct outcomes *outcomes, const char *leave_out,
+                                    struct arena *arena)
+{
+    return evaluate_with(outcomes, leave_out, EVAL_SEED, arena);
 }
 
 /* Whole kinds of prompts that training never saw: not worse than the best constant by more than
@@ -111,6 +117,26 @@ static void kinds_that_were_seen_cost_less_at_the_same_quality(void **state)
     arena_clear(&arena);
 }
 
+static void another_seed_is_another_split_and_the_same_seed_the_same(void **state)
+{
+    (void)state;
+    struct arena arena;
+    struct outcomes outcomes[3];
+    const uint64_t seeds[] = { 5, 5, 6 };
+    size_t rows[3][3];
+    arena_init(&arena);
+    for (size_t i = 0; i < 3; i++) {
+        struct eval_result *result = evaluate_with(&outcomes[i], NULL, seeds[i], &arena);
+        assert_int_equal(result->part_count, 3);
+        assert_int_equal(result->rows, 420);
+        for (size_t part = 0; part < 3; part++)
+            rows[i][part] = result->parts[part].rows;
+    }
+    assert_memory_equal(rows[0], rows[1], sizeof rows[0]);
+    assert_memory_not_equal(rows[0], rows[2], sizeof rows[0]);
+    arena_clear(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -120,6 +146,7 @@ int main(void)
         cmocka_unit_test(an_even_gain_is_one_half),
         cmocka_unit_test(the_interval_of_a_constant_has_no_width),
         cmocka_unit_test(a_kind_never_seen_gets_what_the_best_constant_gets),
+        cmocka_unit_test(another_seed_is_another_split_and_the_same_seed_the_same),
         cmocka_unit_test(kinds_that_were_seen_cost_less_at_the_same_quality),
     };
     return cmocka_run_group_tests_name("measure/eval", tests, NULL, NULL);
