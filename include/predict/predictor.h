@@ -102,16 +102,15 @@ struct predictor {
     const int8_t *weights;      /* [READING_BUCKETS][heads], times `scale` */
     const float *dense_weights; /* [DENSE_COUNT][heads] */
     float scale[PREDICTOR_HEADS_MAX], bias[PREDICTOR_HEADS_MAX];
-    float temperature;    /* of the softmax over the tasks' scores */
-    float residual_share; /* how much of the residual held outside of the training, 0 to 1 */
+    float temperature; /* of the softmax over the tasks' scores */
     struct predictor_trust trust;
     struct predictor_sample sample;
 };
 
 struct prediction { /* of one model */
     float mean;
-    float task;       /* Σ P(t|x)·(profile − mean) */
-    float residual;   /* its share included */
+    float task; /* Σ P(t|x)·(profile − mean) */
+    float residual;
     float calibrated; /* of the sum of the three */
     float safe;       /* how far it can be believed without changing the favourite, 0 to 1 */
     float trust;      /* the larger of that and what was earned */

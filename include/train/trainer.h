@@ -47,7 +47,8 @@ struct training_report {
     double constant, routed;                   /* means in cross-validation */
     double constant_left_out, routed_left_out; /* with whole categories left out */
     double calibration_error;                  /* mean over the models, after calibration */
-    double temperature, residual_share;
+    double temperature;
+    double share_in_common, share_apart; /* of the residuals, that holds */
 };
 
 /* NULL only when there is not a single row. In the arena. */

@@ -201,7 +201,7 @@ static void predict_raw(const struct predictor *predictor, const float *residual
             task += assessment->chance[t] * (model->profile[t] - model->mean);
         prediction->mean = model->mean;
         prediction->task = task;
-        prediction->residual = predictor->residual_share * residuals[m];
+        prediction->residual = residuals[m];
         prediction->calibrated =
             predictor_calibrate(model, model->mean + task + prediction->residual);
     }

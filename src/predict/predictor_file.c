@@ -203,7 +203,6 @@ static void get_tables(struct cursor *cursor, struct predictor *predictor)
     for (size_t m = 0; m < predictor->model_count && !cursor->why; m++)
         get_model(cursor, &predictor->models[m], predictor->task_count);
     get_floats(cursor, &predictor->temperature, 1);
-    get_shares(cursor, &predictor->residual_share, 1);
     get_trust(cursor, &predictor->trust, predictor->task_count);
     get_sample(cursor, &predictor->sample, predictor->model_count);
     get_heads(cursor, predictor);

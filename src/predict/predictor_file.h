@@ -9,7 +9,7 @@
 #include "predict/predictor.h"
 
 #define PREDICTOR_MAGIC   "bourse predictor\n"
-#define PREDICTOR_VERSION 4
+#define PREDICTOR_VERSION 5
 
 #define PREDICTOR_DIGEST 32 /* bytes */
 

@@ -87,7 +87,6 @@ static void put_tables(struct buffer *out, const struct predictor *predictor)
     for (size_t m = 0; m < predictor->model_count; m++)
         put_model(out, &predictor->models[m], predictor->task_count);
     put_floats(out, &predictor->temperature, 1);
-    put_floats(out, &predictor->residual_share, 1);
     put_floats(out, &predictor->trust.bias, 1);
     put_floats(out, predictor->trust.weight, SIGNAL_COUNT);
     put_floats(out, predictor->trust.mean, SIGNAL_COUNT);

@@ -4,8 +4,8 @@
 #include "memory.h"
 #include "settle.h"
 
-/* One row in fifty may be an outlier. */
-#define OUTLIERS 50
+/* One row in two hundred may be an outlier. */
+#define OUTLIERS 200
 
 static int by_number(const void *one, const void *two)
 {

@@ -12,14 +12,6 @@ static double score_of(const struct lesson *lesson, size_t row, size_t model)
     return (double)lesson->corpus->scores[row * lesson->models + model];
 }
 
-static size_t best_of(const float *quality, size_t count, size_t reference)
-{
-    size_t best = reference;
-    for (size_t m = 0; m < count; m++)
-        best = quality[m] > quality[best] ? m : best;
-    return best;
-}
-
 /* Ten bins of predicted quality: the mean distance of what was predicted from what was observed. */
 #define BINS 10
 struct bins {
@@ -56,7 +48,7 @@ static double error_of(const struct bins *bins, size_t models)
 
 static void tally_row(const struct lesson *lesson, const struct answer *answer, struct tally *tally)
 {
-    size_t best = best_of(answer->quality, lesson->models, answer->reference);
+    size_t best = answer_best(answer, lesson->models);
     double constant = score_of(lesson, answer->row, answer->reference);
     double routed = score_of(lesson, answer->row, best);
     if (isnan(constant) || isnan(routed))
@@ -105,7 +97,6 @@ void report_read(const struct lesson *lesson, const struct trial *trials, size_t
     ret_report->routed_left_out = left_out.routed / fmax(left_out.count, 1);
     ret_report->calibration_error = error_of(&bins, lesson->models);
     ret_report->temperature = (double)predictor->temperature;
-    ret_report->residual_share = (double)predictor->residual_share;
 }
 
 static double change(double from, double to)
@@ -123,13 +114,14 @@ const char *report_text(const struct training_report *report, struct arena *aren
                         "  best single model     %.4f\n"
                         "  the predicted best    %.4f  (%+.2f%%)\n"
                         "  calibration error     %.3f, mean over the models\n"
-                        "  softmax temperature   %g, share of the residual %.2f\n"
+                        "  softmax temperature   %g, of the residual %.2f in common, %.2f apart\n"
                         "on what is unlike the training (%zu %s left out in turn):\n"
                         "  best single model     %.4f\n"
                         "  the predicted best    %.4f  (%+.2f%%)\n",
                         report->rows, report->models, report->tasks, 100 * report->task_accuracy,
                         report->constant, report->routed, change(report->constant, report->routed),
-                        report->calibration_error, report->temperature, report->residual_share,
-                        report->left_out, kind, report->constant_left_out, report->routed_left_out,
+                        report->calibration_error, report->temperature, report->share_in_common,
+                        report->share_apart, report->left_out, kind, report->constant_left_out,
+                        report->routed_left_out,
                         change(report->constant_left_out, report->routed_left_out));
 }

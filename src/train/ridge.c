@@ -48,7 +48,7 @@ static void spread(const struct vectors *vectors, size_t row, size_t heads, cons
 static void multiply(const struct ridge *ridge, const float *from, float *to)
 {
     size_t heads = ridge->heads;
-    float scores[PREDICTOR_HEADS_MAX];
+    float scores[RIDGE_HEADS_MAX];
     memset(to, 0, RIDGE_INPUTS * heads * sizeof *to);
     for (size_t row = 0; row < ridge->vectors->corpus->rows; row++) {
         const float *targets = ridge->targets + row * heads;
@@ -75,7 +75,7 @@ static void dot(const float *one, const float *two, size_t heads, double *ret_su
 
 struct steps {
     float *residual, *direction, *product;
-    double start[PREDICTOR_HEADS_MAX], left[PREDICTOR_HEADS_MAX];
+    double start[RIDGE_HEADS_MAX], left[RIDGE_HEADS_MAX];
 };
 
 static void begin(const struct ridge *ridge, const float *weights, struct steps *steps)
@@ -105,8 +105,8 @@ static bool is_done(const struct steps *steps, size_t heads)
 static void step(const struct ridge *ridge, float *weights, struct steps *steps)
 {
     size_t heads = ridge->heads;
-    double curve[PREDICTOR_HEADS_MAX], left[PREDICTOR_HEADS_MAX];
-    float length[PREDICTOR_HEADS_MAX], turn[PREDICTOR_HEADS_MAX];
+    double curve[RIDGE_HEADS_MAX], left[RIDGE_HEADS_MAX];
+    float length[RIDGE_HEADS_MAX], turn[RIDGE_HEADS_MAX];
     multiply(ridge, steps->direction, steps->product);
     dot(steps->direction, steps->product, heads, curve);
     for (size_t k = 0; k < heads; k++)

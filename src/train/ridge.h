@@ -11,6 +11,9 @@
 /* Weights: [RIDGE_INPUTS][heads]: buckets, dense numbers, one that is always 1. */
 #define RIDGE_INPUTS (READING_BUCKETS + DENSE_COUNT + 1)
 
+/* A predictor's, and a few that are joined with others in the end. */
+#define RIDGE_HEADS_MAX (PREDICTOR_HEADS_MAX + PREDICTOR_HEADS_STEP)
+
 struct ridge {
     const struct vectors *vectors;
     size_t heads;         /* a multiple of PREDICTOR_HEADS_STEP */

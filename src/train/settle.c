@@ -60,33 +60,66 @@ struct sums {
     double product, square;
 };
 
-static void add_residuals(const struct lesson *lesson, const struct seen *seen, void *context)
+/* The shares' answer of least squares, drawn to one as if by so much of what was predicted. */
+#define SHARE_PRIOR 1.0
+#define SHARE_MAX   4.0
+
+static float share_of(const struct sums *sums)
 {
-    struct sums *sums = context;
-    for (size_t m = 0; m < lesson->models; m++) {
-        float score = lesson->corpus->scores[seen->row * lesson->models + m];
-        float residual = trial_residual(lesson, seen->trial, seen->i, m);
-        float task = trial_task_part(seen->trial, m, seen->chance, seen->tasks, seen->count);
-        if (isnan(score))
-            continue;
-        sums->product += (double)(residual * (score - seen->trial->mean[m] - task));
-        sums->square += (double)(residual * residual);
-    }
+    double share = (sums->product + SHARE_PRIOR) / (sums->square + SHARE_PRIOR);
+    return sums->square > 0 ? (float)fmin(fmax(share, 0), SHARE_MAX) : 0;
 }
 
-/* The least squares answer: 1 where the residual holds on rows not seen, 0 where it is noise. */
-float settle_residual_share(const struct lesson *lesson, const struct trial *trials, size_t count,
+struct parts {
+    struct sums level, contrast;
+};
+
+/* What the mean and the task leave over of a score. */
+static float left_over(const struct lesson *lesson, const struct seen *seen, size_t m)
+{
+    float score = lesson->corpus->scores[seen->row * lesson->models + m];
+    float task = trial_task_part(seen->trial, m, seen->chance, seen->tasks, seen->count);
+    return score - seen->trial->mean[m] - task;
+}
+
+static void add_to(struct sums *sums, double predicted, double observed)
+{
+    sums->product += predicted * observed;
+    sums->square += predicted * predicted;
+}
+
+static void add_residuals(const struct lesson *lesson, const struct seen *seen, void *context)
+{
+    struct parts *parts = context;
+    float left[PREDICTOR_MODELS_MAX];
+    double sum = 0, count = 0;
+    for (size_t m = 0; m < lesson->models; m++) {
+        left[m] = left_over(lesson, seen, m);
+        sum += isnan(left[m]) ? 0 : (double)left[m];
+        count += isnan(left[m]) ? 0 : 1;
+    }
+    if (count <= 0)
+        return;
+    const float *heads = seen->trial->scores + seen->i * lesson->heads;
+    add_to(&parts->level, (double)heads[lesson_level_head(lesson)], sum / count);
+    for (size_t m = 0; m < lesson->models; m++)
+        if (!isnan(left[m]))
+            add_to(&parts->contrast, (double)heads[lesson->tasks + m],
+                   (double)left[m] - sum / count);
+}
+
+/* 0 where a part is noise on rows not seen; above 1 where the penalty has shrunk it too much. */
+struct shares settle_shares(const struct lesson *lesson, const struct trial *trials, size_t count,
                             float temperature)
 {
-    struct sums sums = { 0, 0 };
-    see_folds(lesson, trials, count, temperature, add_residuals, &sums);
-    return sums.square > 0 ? (float)fmin(fmax(sums.product / sums.square, 0), 1) : 0;
+    struct parts parts = { { 0, 0 }, { 0, 0 } };
+    see_folds(lesson, trials, count, temperature, add_residuals, &parts);
+    return (struct shares){ share_of(&parts.level), share_of(&parts.contrast) };
 }
 
 struct gathering {
     struct point *points;
     size_t count, model;
-    float share;
 };
 
 static void gather(const struct lesson *lesson, const struct seen *seen, void *context)
@@ -97,7 +130,7 @@ static void gather(const struct lesson *lesson, const struct seen *seen, void *c
     if (isnan(score))
         return;
     float task = trial_task_part(seen->trial, m, seen->chance, seen->tasks, seen->count);
-    float residual = gathering->share * trial_residual(lesson, seen->trial, seen->i, m);
+    float residual = trial_residual(lesson, seen->trial, seen->i, m);
     gathering->points[gathering->count++] =
         (struct point){ seen->trial->mean[m] + task + residual, score };
 }
@@ -107,11 +140,20 @@ void settle_calibration(const struct lesson *lesson, const struct trial *trials,
 {
     struct point *points = memory_zeroed(lesson->corpus->rows, sizeof *points);
     for (size_t m = 0; m < lesson->models; m++) {
-        struct gathering gathering = { points, 0, m, predictor->residual_share };
+        struct gathering gathering = { points, 0, m };
         see_folds(lesson, trials, count, predictor->temperature, gather, &gathering);
         calibration_fit(points, gathering.count, &predictor->models[m]);
     }
     free(points);
+}
+
+/* The reference wins ties. */
+size_t answer_best(const struct answer *answer, size_t models)
+{
+    size_t best = answer->reference;
+    for (size_t m = 0; m < models; m++)
+        best = answer->quality[m] > answer->quality[best] ? m : best;
+    return best;
 }
 
 void answer_read(const struct lesson *lesson, const struct trial *trial, size_t i,
@@ -123,16 +165,15 @@ void answer_read(const struct lesson *lesson, const struct trial *trial, size_t 
     size_t count = trial_chances(lesson, trial, i, predictor->temperature, scores, chance, tasks);
     ret_answer->likeliest = count ? tasks[predictor_likeliest(chance, count)] : 0;
     ret_answer->row = trial->index[i];
-    ret_answer->reference = ret_answer->favourite = trial->reference;
+    ret_answer->reference = trial->reference;
     predictor_signals(scores, chance, count, trial->distance[i], ret_answer->signals);
     for (size_t m = 0; m < lesson->models; m++) {
-        float residual = predictor->residual_share * trial_residual(lesson, trial, i, m);
+        float residual = trial_residual(lesson, trial, i, m);
         float raw = trial->mean[m] + trial_task_part(trial, m, chance, tasks, count) + residual;
         ret_answer->quality[m] = predictor_calibrate(&predictor->models[m], raw);
         deviations[m] = ret_answer->quality[m] - trial->mean[m];
-        if (ret_answer->quality[m] > ret_answer->quality[ret_answer->favourite])
-            ret_answer->favourite = m;
     }
+    ret_answer->favourite = answer_best(ret_answer, lesson->models);
     ret_answer->advantage =
         ret_answer->quality[ret_answer->favourite] - ret_answer->quality[ret_answer->reference];
     float earned = predictor_earned(&predictor->trust, ret_answer->signals, ret_answer->likeliest) *

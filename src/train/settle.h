@@ -7,8 +7,9 @@
 
 /* In this order: each needs the one before. */
 float settle_temperature(const struct lesson *lesson, const struct trial *trials, size_t count);
-float settle_residual_share(const struct lesson *lesson, const struct trial *trials, size_t count,
+struct shares settle_shares(const struct lesson *lesson, const struct trial *trials, size_t count,
                             float temperature);
+/* From here on the residuals are joined. */
 void settle_calibration(const struct lesson *lesson, const struct trial *trials, size_t count,
                         struct predictor *predictor);
 void settle_trust(const struct lesson *lesson, const struct trial *trials, size_t count,
@@ -28,8 +29,10 @@ struct answer {
 
 void answer_read(const struct lesson *lesson, const struct trial *trial, size_t i,
                  const struct predictor *predictor, struct answer *ret_answer);
+/* The model that is predicted best; the reference where none is better. */
+size_t answer_best(const struct answer *answer, size_t models);
 
-/* Points (from, to) of an isotonic curve through predictions and outcomes; sorts its input. */
+/* Points (from, to) of a rising curve through predictions and outcomes; sorts its input. */
 struct point {
     float predicted, observed;
 };

@@ -43,14 +43,18 @@ static void find_tasks(struct school *school, bool label_free, struct predictor 
                                     : arena_printf(arena, "cluster %zu", t + 1);
 }
 
+static size_t padded(size_t heads)
+{
+    return (heads + PREDICTOR_HEADS_STEP - 1) / PREDICTOR_HEADS_STEP * PREDICTOR_HEADS_STEP;
+}
+
 static void prepare(struct school *school, struct predictor *predictor)
 {
     size_t heads = predictor->task_count + predictor->model_count;
-    predictor->heads =
-        (heads + PREDICTOR_HEADS_STEP - 1) / PREDICTOR_HEADS_STEP * PREDICTOR_HEADS_STEP;
+    predictor->heads = padded(heads);
     school->lesson = (struct lesson){
-        school->corpus,         &school->vectors, school->task, predictor->task_count,
-        predictor->model_count, predictor->heads, NULL
+        school->corpus,         &school->vectors,  school->task, predictor->task_count,
+        predictor->model_count, padded(heads + 1), NULL
     };
     school->group = memory_zeroed(school->corpus->rows, sizeof *school->group);
     bool clusters;
@@ -99,41 +103,60 @@ static void take_models(const struct corpus *corpus, const struct trial *whole,
     }
 }
 
-static float largest(const float *weights, size_t heads, size_t head)
+static float largest(const float *weights, size_t stride)
 {
     float most = 0;
     for (size_t i = 0; i < READING_BUCKETS; i++)
-        most = fmaxf(most, fabsf(weights[i * heads + head]));
+        most = fmaxf(most, fabsf(weights[i * stride]));
     return most;
 }
 
 /* A byte for each weight of a term: a hundredth of the largest is far below the noise. */
-static void take_weights(const float *weights, struct predictor *predictor, struct arena *arena)
+static void take_head(const struct trial *whole, const struct lesson *lesson, size_t head,
+                      struct predictor *predictor, int8_t *bytes, float *dense)
 {
-    size_t heads = predictor->heads;
-    int8_t *bytes = arena_alloc(arena, READING_BUCKETS * heads);
-    float *dense = arena_array(arena, DENSE_COUNT * heads, sizeof *dense);
-    memcpy(dense, weights + READING_BUCKETS * heads, DENSE_COUNT * heads * sizeof *dense);
-    for (size_t head = 0; head < heads; head++) {
-        float scale = largest(weights, heads, head) / INT8_MAX;
-        predictor->scale[head] = scale;
-        predictor->bias[head] = weights[(RIDGE_INPUTS - 1) * heads + head];
-        for (size_t i = 0; i < READING_BUCKETS && scale > 0; i++)
-            bytes[i * heads + head] = (int8_t)lrintf(weights[i * heads + head] / scale);
-    }
+    const float *weights = whole->weights + head;
+    size_t stride = lesson->heads, heads = predictor->heads;
+    float scale = largest(weights, stride) / INT8_MAX;
+    predictor->scale[head] = scale;
+    predictor->bias[head] = weights[(RIDGE_INPUTS - 1) * stride];
+    for (size_t i = 0; i < READING_BUCKETS && scale > 0; i++)
+        bytes[i * heads + head] = (int8_t)lrintf(weights[i * stride] / scale);
+    for (size_t i = 0; i < DENSE_COUNT; i++)
+        dense[i * heads + head] = weights[(READING_BUCKETS + i) * stride];
+}
+
+static void take_weights(const struct trial *whole, const struct lesson *lesson,
+                         struct predictor *predictor, struct arena *arena)
+{
+    int8_t *bytes = arena_alloc(arena, READING_BUCKETS * predictor->heads);
+    float *dense = arena_array(arena, DENSE_COUNT * predictor->heads, sizeof *dense);
+    memset(bytes, 0, READING_BUCKETS * predictor->heads);
+    for (size_t head = 0; head < lesson->tasks + lesson->models; head++)
+        take_head(whole, lesson, head, predictor, bytes, dense);
     predictor->weights = bytes;
     predictor->dense_weights = dense;
 }
 
-static void settle(struct school *school, struct predictor *predictor)
+static struct shares join(struct school *school, float temperature, struct trial *whole)
+{
+    struct shares shares =
+        settle_shares(&school->lesson, school->trials, school->trial_count, temperature);
+    for (size_t i = 0; i < school->trial_count; i++)
+        trial_join(&school->lesson, &school->trials[i], shares);
+    trial_join(&school->lesson, whole, shares);
+    return shares;
+}
+
+static struct shares settle(struct school *school, struct trial *whole, struct predictor *predictor)
 {
     predictor->temperature =
         settle_temperature(&school->lesson, school->trials, school->trial_count);
-    predictor->residual_share = settle_residual_share(&school->lesson, school->trials,
-                                                      school->trial_count, predictor->temperature);
+    struct shares shares = join(school, predictor->temperature, whole);
     settle_calibration(&school->lesson, school->trials, school->trial_count, predictor);
     settle_range(&school->vectors, &predictor->trust);
     settle_trust(&school->lesson, school->trials, school->trial_count, predictor);
+    return shares;
 }
 
 static void dismiss(struct school *school, struct trial *whole)
@@ -170,10 +193,12 @@ struct predictor *train(const struct corpus *corpus, const struct training *how,
     whole->held_out = memory_zeroed(corpus->rows, sizeof *whole->held_out);
     trial_fit(&school->lesson, whole);
     take_models(corpus, whole, predictor, arena);
-    take_weights(whole->weights, predictor, arena);
     run_trials(school, whole, how->threads);
-    settle(school, predictor);
-    *ret_report = (struct training_report){ .groups_are_clusters = school->clusters };
+    struct shares shares = settle(school, whole, predictor);
+    take_weights(whole, &school->lesson, predictor, arena);
+    *ret_report = (struct training_report){ .groups_are_clusters = school->clusters,
+                                            .share_in_common = (double)shares.level,
+                                            .share_apart = (double)shares.contrast };
     report_read(&school->lesson, school->trials, school->trial_count, predictor, ret_report);
     predictor->report = report_text(ret_report, arena);
     sample_draw(&school->lesson, school->trials, school->trial_count, predictor, arena);

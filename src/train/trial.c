@@ -14,8 +14,11 @@
 #define REFERENCE_SHARE 0.5f
 
 /* The penalties: the tasks are plain to see, what is left over of the scores is mostly noise. */
-#define ALPHA_TASK     1.0f
-#define ALPHA_RESIDUAL 20.0f
+#define ALPHA_TASK 1.0f
+/* How hard a prompt is for all of the models is told by what it says far better than which of them
+ * it is harder for, so the latter wants more of a penalty. */
+#define ALPHA_LEVEL    8.0f
+#define ALPHA_CONTRAST 20.0f
 
 static float score_of(const struct lesson *lesson, size_t row, size_t model)
 {
@@ -69,29 +72,47 @@ static void choose_reference(const struct lesson *lesson, struct trial *trial)
     }
 }
 
+/* What the profile leaves over, parted into what the row's models have in common and the rest. */
+static void set_residuals(const struct lesson *lesson, const struct trial *trial, size_t row,
+                          float *target)
+{
+    int task = lesson->task[row];
+    float *residual = target + lesson->tasks, sum = 0, count = 0;
+    for (size_t m = 0; m < lesson->models; m++) {
+        residual[m] =
+            score_of(lesson, row, m) - (task < 0 ? trial->mean[m] : trial->profile[m][task]);
+        sum += isnan(residual[m]) ? 0 : residual[m];
+        count += isnan(residual[m]) ? 0 : 1;
+    }
+    float level = count > 0 ? sum / count : NAN;
+    for (size_t m = 0; m < lesson->models; m++)
+        residual[m] -= level;
+    target[lesson_level_head(lesson)] = level;
+}
+
 static void set_targets(const struct lesson *lesson, const struct trial *trial, float *targets)
 {
     for (size_t row = 0; row < lesson->corpus->rows; row++) {
         float *target = targets + row * lesson->heads;
         int task = lesson->task[row];
-        for (size_t t = 0; t < lesson->tasks; t++)
-            target[t] = task < 0 ? NAN : (float)((int)t == task);
-        for (size_t m = 0; m < lesson->models; m++)
-            target[lesson->tasks + m] =
-                score_of(lesson, row, m) - (task < 0 ? trial->mean[m] : trial->profile[m][task]);
-        for (size_t k = lesson->tasks + lesson->models; k < lesson->heads; k++)
+        for (size_t k = 0; k < lesson->heads; k++)
             target[k] = NAN;
+        for (size_t t = 0; t < lesson->tasks && task >= 0; t++)
+            target[t] = (float)((int)t == task);
+        set_residuals(lesson, trial, row, target);
     }
 }
 
 static void fit_heads(const struct lesson *lesson, struct trial *trial)
 {
-    float alpha[PREDICTOR_HEADS_MAX];
+    float alpha[RIDGE_HEADS_MAX];
     size_t size = RIDGE_INPUTS * lesson->heads;
     float *targets = memory_zeroed(lesson->corpus->rows * lesson->heads, sizeof *targets);
     set_targets(lesson, trial, targets);
     for (size_t k = 0; k < lesson->heads; k++)
-        alpha[k] = k < lesson->tasks ? ALPHA_TASK : ALPHA_RESIDUAL;
+        alpha[k] = k < lesson->tasks               ? ALPHA_TASK
+                   : k < lesson_level_head(lesson) ? ALPHA_CONTRAST
+                                                   : ALPHA_LEVEL;
     trial->weights = memory_zeroed(size, sizeof *trial->weights);
     if (lesson->start)
         memcpy(trial->weights, lesson->start, size * sizeof *trial->weights);
@@ -156,6 +177,23 @@ void trial_ask(const struct lesson *lesson, struct trial *trial)
     measure_distances(lesson, trial);
     free(trial->weights);
     trial->weights = NULL;
+}
+
+static void join(const struct lesson *lesson, struct shares shares, float *heads)
+{
+    float level = shares.level * heads[lesson_level_head(lesson)];
+    for (size_t m = 0; m < lesson->models; m++) {
+        float *residual = &heads[lesson->tasks + m];
+        *residual = shares.contrast * *residual + level;
+    }
+}
+
+void trial_join(const struct lesson *lesson, struct trial *trial, struct shares shares)
+{
+    for (size_t i = 0; trial->scores && i < trial->count; i++)
+        join(lesson, shares, trial->scores + i * lesson->heads);
+    for (size_t i = 0; trial->weights && i < RIDGE_INPUTS; i++)
+        join(lesson, shares, trial->weights + i * lesson->heads);
 }
 
 void trial_clear(struct trial *trial)

@@ -8,9 +8,10 @@
 struct lesson {
     const struct corpus *corpus;
     const struct vectors *vectors;
-    const int *task; /* of each row; -1: none */
-    size_t tasks, models, heads;
-    const float *start; /* weights to start from; NULL: zeros */
+    const int *task;      /* of each row; -1: none */
+    size_t tasks, models; /* heads: tasks, what models differ in, what they have in common */
+    size_t heads;         /* padded */
+    const float *start;   /* weights to start from; NULL: zeros */
 };
 
 struct trial {
@@ -45,6 +46,22 @@ size_t trial_chances(const struct lesson *lesson, const struct trial *trial, siz
 /* Σ P(t|x)·(profile − mean) of a model. */
 float trial_task_part(const struct trial *trial, size_t model, const float *chance,
                       const size_t *tasks, size_t count);
+
+/* What is common to a row's models, of what the profiles leave over; where a model's own stands,
+ * too, it is the distance from that until both are joined. */
+static inline size_t lesson_level_head(const struct lesson *lesson)
+{
+    return lesson->tasks + lesson->models;
+}
+
+/* How much of either holds on rows held out. */
+struct shares {
+    float level, contrast;
+};
+
+/* The residuals become `contrast` of what models differ in and `level` of what they have in common,
+ * in the answers of a trial and in its weights, as far as it has them. */
+void trial_join(const struct lesson *lesson, struct trial *trial, struct shares shares);
 
 static inline float trial_residual(const struct lesson *lesson, const struct trial *trial, size_t i,
                                    size_t model)

@@ -12,7 +12,7 @@
 #include "settle.h"
 
 /* The share that may be lost, and the weights that are tried, from the most cautious on. */
-#define LOSS_ALLOWED 0.002
+#define LOSS_ALLOWED 0.003
 #define WEIGHT_FIRST 3.0
 #define WEIGHT_STEP  0.82
 #define WEIGHTS      18

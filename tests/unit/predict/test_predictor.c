@@ -45,8 +45,7 @@ static int setup(void **state)
                                      .dense_weights = small->dense_weights,
                                      .trust = { .distance_most = 1 },
                                      .idf_rare = 32,
-                                     .temperature = 2,
-                                     .residual_share = 0.5f };
+                                     .temperature = 2 };
     memset(predictor->idf, 16, sizeof predictor->idf);
     small->models[0] = (struct predictor_model){ "strong", 0.8f, 10, { 0.9f, 0.6f }, { 5, 5 } };
     small->models[1] = (struct predictor_model){ "cheap", 0.6f, 10, { 0.5f, 0.7f }, { 5, 5 } };
@@ -96,7 +95,7 @@ static void the_residual_is_linear_in_the_terms(void **state)
     small->predictor.bias[2] = 0.02f;
     small->weights[small->reading.terms[0] * PREDICTOR_HEADS_STEP + 2] = 20;
     struct assessment got = assess(small);
-    NEAR(got.models[0].residual, 0.5 * (20 * 0.01 / sqrt(2) + 0.02));
+    NEAR(got.models[0].residual, 20 * 0.01 / sqrt(2) + 0.02);
     NEAR(got.models[1].residual, 0);
 }
 

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "chat/request.h"
+#include "train/corpus.h"
 #include "train/trainer.h"
 
 static const char *const names[] = { "coder", "poet" };
@@ -99,6 +100,73 @@ static struct corpus *six_kinds(size_t rows)
         add(corpus, text, kinds[kind], !poet, poet);
     }
     return corpus;
+}
+
+/* With the two models in the other order. */
+static struct corpus *six_kinds_swapped(size_t rows)
+{
+    static const char *const swapped[] = { "poet", "coder" };
+    struct corpus *corpus = six_kinds(rows);
+    corpus->models = swapped;
+    for (size_t row = 0; row < corpus->rows; row++) {
+        float first = corpus->scores[row * 2];
+        corpus->scores[row * 2] = corpus->scores[row * 2 + 1];
+        corpus->scores[row * 2 + 1] = first;
+    }
+    return corpus;
+}
+
+static void the_order_of_the_models_changes_nothing(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena);
+    struct predictor *one = train_on(six_kinds(900), 0, &arena);
+    struct predictor *other = train_on(six_kinds_swapped(900), 0, &arena);
+    assert_int_equal(one->reference, 0);
+    assert_int_equal(other->reference, 1);
+    assert_true(fabsf(one->trust.bias - other->trust.bias) < 0.001f);
+    static const char *const texts[] = { "tell me about bees of the north, chapter 3",
+                                         "tell me about ants of the north, chapter 5",
+                                         "tell me about frogs of the south", "ants and bees" };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct assessment first = ask(one, texts[i]), second = ask(other, texts[i]);
+        assert_true(fabsf(first.earned - second.earned) < 0.01f);
+        assert_true(fabsf(first.models[0].quality - second.models[1].quality) < 0.01f);
+        assert_true(fabsf(first.models[1].quality - second.models[0].quality) < 0.01f);
+    }
+    arena_clear(&arena);
+}
+
+/* Of one kind, half are hard for both models; of the others another word tells which is right. */
+static struct corpus *hard_and_easy(size_t rows)
+{
+    struct corpus *corpus = corpus_new(names, 2);
+    for (size_t i = 0; i < rows; i++) {
+        char text[128];
+        bool hard = i % 2, turns = i % 4 < 2, luck = i * 7 % 10 == 0;
+        snprintf(text, sizeof text, "a riddle of %s apples %s in basket %zu",
+                 hard ? "twisted" : "plain", turns ? "falling" : "lying", i % 13);
+        float right = hard ? luck : 1;
+        add(corpus, text, "riddle", turns ? right : right / 2, turns ? right / 2 : right);
+    }
+    return corpus;
+}
+
+static void what_is_hard_for_all_and_what_parts_them_are_both_learned(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena);
+    struct predictor *predictor = train_on(hard_and_easy(600), 0, &arena);
+    struct assessment plain = ask(predictor, "a riddle of plain apples falling in basket 3");
+    struct assessment twisted = ask(predictor, "a riddle of twisted apples falling in basket 3");
+    struct assessment lying = ask(predictor, "a riddle of plain apples lying in basket 3");
+    for (int m = 0; m < 2; m++)
+        assert_true(plain.models[m].calibrated > twisted.models[m].calibrated + 0.3f);
+    assert_true(plain.models[0].calibrated > plain.models[1].calibrated + 0.2f);
+    assert_true(lying.models[1].calibrated > lying.models[0].calibrated + 0.2f);
+    arena_clear(&arena);
 }
 
 static void little_is_lost_on_whole_kinds_that_were_left_out(void **state)
@@ -296,6 +364,8 @@ int main(void)
         cmocka_unit_test(prompts_are_kept_as_those_saw_them_that_were_not_trained_on_them),
         cmocka_unit_test(how_long_answers_are_is_learned_where_it_was_told),
         cmocka_unit_test(little_is_lost_on_whole_kinds_that_were_left_out),
+        cmocka_unit_test(the_order_of_the_models_changes_nothing),
+        cmocka_unit_test(what_is_hard_for_all_and_what_parts_them_are_both_learned),
         cmocka_unit_test(one_row_is_enough),
         cmocka_unit_test(no_row_is_not),
         cmocka_unit_test(one_model_or_none_is_enough),
