@@ -100,6 +100,7 @@ struct stream_listener {
     uint64_t malformed; /* dropped */
     bool finished; /* every choice that began had its finish_reason, or a terminal event came */
     bool done;     /* [DONE] was heard (a Responses stream has none: then as finished) */
+    bool failed;   /* that event was an error */
     struct stream_parser *parser; /* private */
 };
 

@@ -13,11 +13,16 @@
 
 struct facts;
 
-/* Of a stream of completions with one choice. */
+/* Where in Anthropic's blocks a client is. */
+enum delivered_block { DELIVERED_NO_BLOCK, DELIVERED_TEXT, DELIVERED_THOUGHT };
+
+/* Of a stream of completions with one choice, or of one in Anthropic's own words. */
 struct delivered {
-    struct buffer words;  /* the text of the answer */
-    struct buffer sample; /* the first document that said anything */
-    bool unfit;           /* more was said than text (a tool call, say), or too much */
+    struct buffer words;       /* the text of the answer */
+    struct buffer sample;      /* the first document that said anything */
+    bool unfit;                /* more was said than text (a tool call, say), or too much */
+    enum delivered_block open; /* of Anthropic's: the block that was begun and not ended */
+    size_t blocks;             /* that were ended */
 };
 
 /* `max` bytes of text; no memory is taken before there is some. */

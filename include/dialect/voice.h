@@ -13,6 +13,7 @@
 #include "base/fail.h"
 #include "chat/request.h"
 
+struct delivered;
 struct error_note;
 struct voice; /* a client's language: a row of functions */
 
@@ -53,6 +54,12 @@ struct voice_writer; /* of one stream */
 /* What `about` points at must outlive it. */
 struct voice_writer *voice_writer_new(const struct voice *voice, const struct voice_about *about,
                                       size_t max_event);
+/* One that goes on where a provider of the same language has broken off, whose own bytes the client
+ * was given. */
+struct voice_writer *voice_writer_resume(const struct voice *voice, const struct voice_about *about,
+                                         size_t max_event, const struct delivered *delivered);
+/* Whether there is such a one. */
+bool voice_can_resume(const struct voice *voice);
 /* NULL is accepted. */
 void voice_writer_free(struct voice_writer *writer);
 

@@ -16,7 +16,12 @@ enum fact_type { /* what a top-level `type` says: Responses and other typed even
                  TYPE_FINISH,
                  TYPE_ERROR,
                  TYPE_END, /* nothing follows on it */
+                 TYPE_BLOCK_BEGIN,
+                 TYPE_BLOCK_END,
 };
+
+/* What a block of Anthropic's is, which an event begins. */
+enum fact_block { FACT_BLOCK_NONE, FACT_BLOCK_TEXT, FACT_BLOCK_THOUGHT, FACT_BLOCK_OTHER };
 
 struct facts {
     bool is_object;
@@ -27,6 +32,7 @@ struct facts {
     bool said_else;    /* neither text in one place nor reasoning */
     struct span words; /* the text of the answer, with its quotes; {0,0} where there is none */
     enum fact_type type;
+    enum fact_block block;
     uint64_t choices_seen, choices_finished; /* a bit for each `index` up to 63 */
     struct usage usage;
     struct span usage_member; /* the top-level `usage` and one comma; {0,0} when absent */

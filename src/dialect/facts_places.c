@@ -126,7 +126,9 @@ static void note_type(struct facts_reader *reader, const struct json_value *valu
         { "response.incomplete", TYPE_FINISH },
         { "response.failed", TYPE_ERROR },
         { "error", TYPE_ERROR },
+        { "content_block_start", TYPE_BLOCK_BEGIN },
         { "content_block_delta", TYPE_DELTA },
+        { "content_block_stop", TYPE_BLOCK_END },
         { "message_delta", TYPE_FINISH },
         { "message_stop", TYPE_END },
         { "transcript.text.done", TYPE_FINISH },
@@ -140,6 +142,22 @@ static void note_type(struct facts_reader *reader, const struct json_value *valu
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         if (text_is(value->text, rows[i].type))
             reader->facts.type = rows[i].is;
+}
+
+static void note_block(struct facts_reader *reader, const struct json_value *value)
+{
+    static const struct {
+        const char *type;
+        enum fact_block is;
+    } rows[] = {
+        { "text", FACT_BLOCK_TEXT },
+        { "thinking", FACT_BLOCK_THOUGHT },
+        { "redacted_thinking", FACT_BLOCK_THOUGHT },
+    };
+    reader->facts.block = FACT_BLOCK_OTHER;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (value->kind == JSON_STRING && text_is(value->text, rows[i].type))
+            reader->facts.block = rows[i].is;
 }
 
 /* ---- where it is noted ---- */
@@ -219,6 +237,19 @@ static const struct facts_rule message_rules[] = {
 };
 static const struct facts_place message = { RULES(message_rules) };
 
+/* Of the events in the middle of one. */
+static const struct facts_rule block_rules[] = {
+    { TEXT("type"), .note = note_block },
+    { TEXT("text"), WORDS(note_answer) },
+};
+static const struct facts_rule block_delta_rules[] = {
+    { TEXT("text"),         WORDS(note_answer) },
+    { TEXT("thinking"),     WORDS(note_words) },
+    { TEXT("partial_json"), WORDS(note_refusal) },
+};
+static const struct facts_place block = { RULES(block_rules) };
+static const struct facts_place block_delta = { RULES(block_delta_rules) };
+
 static const struct facts_rule top_rules[] = {
     { TEXT("choices"),  .inside = &choices },
     { TEXT("usage"),    .inside = &usage, .note = note_usage, .is_usage = true },
@@ -228,6 +259,8 @@ static const struct facts_rule top_rules[] = {
     { TEXT("message"),  .inside = &message, KEEP_IN(error_message) }, /* the latter of an event of type `error` */
     { TEXT("code"),     KEEP_IN(error_code) },
     { TEXT("x_groq"),   .inside = &message },
+    { TEXT("delta"),    .inside = &block_delta },
+    { TEXT("content_block"), .inside = &block },
 };
 const struct facts_place facts_top = { RULES(top_rules) };
 /* clang-format on */

@@ -5,6 +5,7 @@
  *
  * Blocks follow each other: one is closed before the next is opened. Why the answer ended and what
  * it used come in one event, so the reason waits for the usage, which comes last. */
+#include "dialect/stitch.h"
 #include "messages_chat.h"
 #include "messages_writer.h"
 
@@ -191,6 +192,20 @@ static void init(struct voice_writer *base)
     messages_calls_init(&((struct messages_writer *)base)->calls);
 }
 
+/* The message was begun by somebody else, and perhaps a block. */
+static void resume(struct voice_writer *base, const struct delivered *delivered)
+{
+    static const enum block blocks[] = {
+        [DELIVERED_NO_BLOCK] = BLOCK_NONE,
+        [DELIVERED_TEXT] = BLOCK_TEXT,
+        [DELIVERED_THOUGHT] = BLOCK_THOUGHT,
+    };
+    struct messages_writer *writer = (struct messages_writer *)base;
+    writer->begun = true;
+    writer->open = blocks[delivered->open];
+    writer->index = delivered->blocks;
+}
+
 static void clear(struct voice_writer *base)
 {
     messages_calls_clear(&((struct messages_writer *)base)->calls);
@@ -202,6 +217,7 @@ const struct voice voice_messages = {
     .strange_thoughts = messages_strange_thoughts,
     .writer_size = sizeof(struct messages_writer),
     .init = init,
+    .resume = resume,
     .clear = clear,
     .read_chunk = read_chunk,
     .end = end,

@@ -14,6 +14,8 @@
 void delivered_init(struct delivered *delivered, size_t max)
 {
     delivered->unfit = false;
+    delivered->open = DELIVERED_NO_BLOCK;
+    delivered->blocks = 0;
     buffer_init(&delivered->words, max);
     buffer_init(&delivered->sample, SAMPLE_MAX);
 }
@@ -26,12 +28,31 @@ void delivered_clear(struct delivered *delivered)
 
 static bool is_plain(const struct facts *facts)
 {
-    return facts->choices_seen == 1 && !facts->said_else;
+    return (facts->choices_seen == 1 || facts->type == TYPE_DELTA) && !facts->said_else;
+}
+
+/* What a tool is asked, and what else only its own model can say, nobody else can go on from. */
+static void note_block(struct delivered *delivered, const struct facts *facts)
+{
+    static const enum delivered_block known[] = {
+        [FACT_BLOCK_TEXT] = DELIVERED_TEXT,
+        [FACT_BLOCK_THOUGHT] = DELIVERED_THOUGHT,
+        [FACT_BLOCK_OTHER] = DELIVERED_NO_BLOCK,
+    };
+    if (facts->type == TYPE_BLOCK_BEGIN)
+        delivered->open = known[facts->block];
+    if (facts->type == TYPE_BLOCK_BEGIN && delivered->open == DELIVERED_NO_BLOCK)
+        delivered->unfit = true;
+    if (facts->type == TYPE_BLOCK_END) {
+        delivered->open = DELIVERED_NO_BLOCK;
+        delivered->blocks++;
+    }
 }
 
 void delivered_note(struct delivered *delivered, struct text document, const struct facts *facts)
 {
     const struct span words = facts->words;
+    note_block(delivered, facts);
     if (!facts->said)
         return;
     if (!is_plain(facts))

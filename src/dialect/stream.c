@@ -35,8 +35,10 @@ static enum stream_event_kind kind_of_chunk(const struct facts *facts)
 static enum stream_event_kind kind_of_typed(const struct facts *facts)
 {
     static const enum stream_event_kind kinds[] = {
-        [TYPE_NONE] = STREAM_OPENING, [TYPE_DELTA] = STREAM_DELTA, [TYPE_FINISH] = STREAM_FINISH,
-        [TYPE_ERROR] = STREAM_ERROR,  [TYPE_END] = STREAM_DONE,
+        [TYPE_NONE] = STREAM_OPENING,      [TYPE_DELTA] = STREAM_DELTA,
+        [TYPE_FINISH] = STREAM_FINISH,     [TYPE_ERROR] = STREAM_ERROR,
+        [TYPE_END] = STREAM_DONE,          [TYPE_BLOCK_BEGIN] = STREAM_OPENING,
+        [TYPE_BLOCK_END] = STREAM_OPENING,
     };
     return kinds[facts->type];
 }
@@ -79,6 +81,7 @@ static void learn_type(struct stream_listener *listener, enum stream_event_kind 
 {
     bool is_end = kind == STREAM_FINISH || type == TYPE_ERROR || type == TYPE_END;
     bool more_follows = listener->endpoint == ENDPOINT_MESSAGES && kind == STREAM_FINISH;
+    listener->failed = listener->failed || (type == TYPE_ERROR && !listener->finished);
     listener->finished = listener->finished || is_end;
     listener->done = listener->done || (is_end && !more_follows);
 }

@@ -173,6 +173,19 @@ struct voice_writer *voice_writer_new(const struct voice *voice, const struct vo
     return writer;
 }
 
+bool voice_can_resume(const struct voice *voice)
+{
+    return voice->resume != NULL;
+}
+
+struct voice_writer *voice_writer_resume(const struct voice *voice, const struct voice_about *about,
+                                         size_t max_event, const struct delivered *delivered)
+{
+    struct voice_writer *writer = voice_writer_new(voice, about, max_event);
+    voice->resume(writer, delivered);
+    return writer;
+}
+
 void voice_writer_free(struct voice_writer *writer)
 {
     if (!writer)

@@ -56,6 +56,8 @@ struct voice {
 
     size_t writer_size; /* of its own, which begins with a struct voice_writer */
     void (*init)(struct voice_writer *writer); /* it is zeroed before */
+    /* It goes on behind what was delivered in the language's own words; NULL: it cannot. */
+    void (*resume)(struct voice_writer *writer, const struct delivered *delivered);
     void (*clear)(struct voice_writer *writer);
     void (*read_chunk)(struct voice_writer *writer);
     void (*end)(struct voice_writer *writer);

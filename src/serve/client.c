@@ -197,6 +197,21 @@ struct text client_stream_cut(struct exchange *exchange, const struct error_note
     return buffer_text(said);
 }
 
+bool client_can_resume(const struct exchange *exchange)
+{
+    const struct voice *voice = client_voice(exchange);
+    return voice && !translation_is_on(exchange) && voice_can_resume(voice);
+}
+
+void client_resume(struct exchange *exchange)
+{
+    if (exchange->writer || !client_can_resume(exchange))
+        return;
+    const struct voice_about about = about_of(exchange);
+    exchange->writer = voice_writer_resume(client_voice(exchange), &about, RELAY_EVENT_MAX,
+                                           &exchange->rescue.delivered);
+}
+
 void client_commit(struct exchange *exchange)
 {
     struct translation *translation = &exchange->attempt->translation;

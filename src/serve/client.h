@@ -48,6 +48,12 @@ bool client_hears_usage(const struct exchange *exchange);
 /* The client hears this attempt from now on. */
 void client_commit(struct exchange *exchange);
 
+/* The provider's own bytes went to the client, and somebody else could go on behind them. */
+bool client_can_resume(const struct exchange *exchange);
+/* Somebody else is about to: what was delivered of a stream in the client's own language, which is
+ * translated from now on. */
+void client_resume(struct exchange *exchange);
+
 /* The same of the attempt's whole body; false where it cannot be. */
 bool client_reply(struct exchange *exchange);
 void client_error(struct exchange *exchange);

@@ -193,7 +193,8 @@ static void count_events(const struct exchange *exchange)
 static enum fail verdict(const struct exchange *exchange, enum fail fail)
 {
     const struct attempt *attempt = exchange->attempt;
-    if (is_complete(attempt) && (exchange->answer_begun || !attempt->broken_off))
+    bool is_error = attempt->broken_off && attempt->listener.failed;
+    if (is_complete(attempt) && !is_error && (exchange->answer_begun || !attempt->broken_off))
         return FAIL_NONE;
     if (attempt->broken_off)
         return attempt->broken_off;

@@ -17,7 +17,8 @@ static bool is_wanted(const struct exchange *exchange)
     int wanted = exchange->decision.route->stream_failover;
     enum endpoint endpoint = translation_endpoint(exchange);
     return (wanted == FAILOVER_CONTINUE || wanted == FAILOVER_RESTART) &&
-           (endpoint == ENDPOINT_CHAT || endpoint == ENDPOINT_COMPLETIONS);
+           (endpoint == ENDPOINT_CHAT || endpoint == ENDPOINT_COMPLETIONS ||
+            client_can_resume(exchange));
 }
 
 void rescue_listen(struct exchange *exchange)
@@ -112,6 +113,8 @@ bool rescue_try(struct exchange *exchange, enum fail fail)
     else
         note(exchange, refused ? RESCUE_REFUSED : RESCUE_FAILED);
     bool goes_on = delivered_is_fit(&exchange->rescue.delivered) && fail != FAIL_REPLY_TOO_LARGE;
+    if (goes_on && is_first)
+        client_resume(exchange);
     if (goes_on && refused && attempt_again(exchange))
         return true;
     if (goes_on && attempt_next(exchange))
@@ -120,12 +123,18 @@ bool rescue_try(struct exchange *exchange, enum fail fail)
     return false;
 }
 
+/* A message can come behind all others: in a chat, or where one is written of what was asked. */
+static bool can_say_last(const struct exchange *exchange)
+{
+    return exchange->writer ||
+           (exchange->row->endpoint == ENDPOINT_CHAT && exchange->request.messages_end > 0);
+}
+
 /* One that was asked before has refused to go on. */
 static bool can_continue(const struct exchange *exchange)
 {
     return exchange->decision.route->stream_failover == FAILOVER_CONTINUE &&
-           exchange->attempt->tries == 1 && translation_endpoint(exchange) == ENDPOINT_CHAT &&
-           (client_voice(exchange) || exchange->request.messages_end > 0) &&
+           exchange->attempt->tries == 1 && can_say_last(exchange) &&
            exchange->attempt->model->capabilities & NEED_PREFILL;
 }
 
