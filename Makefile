@@ -141,6 +141,12 @@ bench: ## ratios against nginx, from one run
 	@$(MAKE) --no-print-directory all $(BENCHES)
 	@tests/bench/run $(BOURSE)
 
+.PHONY: bench-compare
+bench-compare: ## the same load through other gateways, of which those are taken that are here
+	@tests/tools/deps bench
+	@$(MAKE) --no-print-directory all
+	@tests/bench/compare $(BOURSE)
+
 DOCDIR = $(DESTDIR)$(PREFIX)/share/doc/bourse
 MANDIR = $(DESTDIR)$(PREFIX)/share/man
 CONFIG = $(DESTDIR)$(SYSCONFDIR)/bourse/bourse.yaml

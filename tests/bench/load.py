@@ -80,8 +80,10 @@ class Ran(typing.NamedTuple):
 class Load:
     """One kind of request: its path, its body, how many connections send it."""
 
-    def __init__(self, folder, name, path, body, connections):
+    def __init__(self, folder, name, path, body, connections, headers=None):
         self.path, self.connections = path, connections
+        self.headers = [word for name_value in (headers or {}).items()
+                        for word in ("-H", ": ".join(name_value))]
         self.body = os.path.join(folder, f"{name}.json")
         with open(self.body, "w", encoding="utf-8") as file:
             file.write(body)
@@ -89,7 +91,8 @@ class Load:
     def run(self, server, seconds):
         before = server.cpu_seconds()
         told = subprocess.run(
-            ["wrk", "-t1", f"-c{self.connections}", f"-d{seconds}s", "--timeout", "10s", "-s",
+            ["wrk", "-t1", f"-c{self.connections}", f"-d{seconds}s", "--timeout", "10s",
+             *self.headers, "-s",
              os.path.join(HERE, "chat.lua"), server.url(self.path), "--", self.body],
             capture_output=True, text=True, check=True).stdout
         used = server.cpu_seconds() - before

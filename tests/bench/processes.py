@@ -20,8 +20,8 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def wait_for(port, process, what):
-    for _ in range(200):
+def wait_for(port, process, what, patience):
+    for _ in range(20 * patience):
         if process.poll() is not None:
             break
         with contextlib.suppress(OSError):
@@ -34,13 +34,13 @@ def wait_for(port, process, what):
 class Server:
     """A process and those it started; what they used is counted together."""
 
-    def __init__(self, name, command, port, log):
+    def __init__(self, name, command, port, log, patience=10):
         self.name, self.port, self.log = name, port, log
         with open(log, "wb") as output:
             self.process = subprocess.Popen(command, stdout=output, stderr=output,
                                             stdin=subprocess.DEVNULL)
         try:
-            wait_for(port, self.process, name)
+            wait_for(port, self.process, name, patience)
         except SystemExit:
             self.stop()
             with open(log, encoding="utf-8", errors="replace") as said:
@@ -51,12 +51,14 @@ class Server:
         return f"http://127.0.0.1:{self.port}{path}"
 
     def pids(self):
-        pid = self.process.pid
-        try:
-            with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
-                return [pid, *map(int, children.read().split())]
-        except OSError:
-            return [pid]
+        """Its own, and those of whom it started, and they."""
+        found = [self.process.pid]
+        for pid in found:
+            with contextlib.suppress(OSError):
+                for task in os.listdir(f"/proc/{pid}/task"):
+                    with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as children:
+                        found += map(int, children.read().split())
+        return found
 
     def cpu_seconds(self):
         """User and system time: to the nanosecond where the kernel tells, else in ticks."""
