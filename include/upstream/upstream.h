@@ -86,6 +86,10 @@ void upstream_cancel(struct upstream *upstream, struct upstream_call *call);
  * buffers are full; its silence is not held against it meanwhile. Idempotent. */
 void upstream_pause(struct upstream *upstream, struct upstream_call *call, bool paused);
 
+/* Gives back up to so many of the handles that are kept for calls to come; whether there are more.
+ */
+bool upstream_shrink(struct upstream *upstream, size_t most);
+
 /* Whether memory is scarce: then a call delivers 32 KB at a time instead of 256. */
 void upstream_be_frugal(struct upstream *upstream, bool is_frugal);
 

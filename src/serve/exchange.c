@@ -16,6 +16,7 @@
 #include "connection.h"
 #include "hedge.h"
 #include "prepare.h"
+#include "quiet.h"
 #include "refusal.h"
 #include "reload.h"
 #include "rescue.h"
@@ -82,6 +83,7 @@ struct exchange *exchange_new(struct connection *connection, const char *method,
                 &worker->server->totals->buffered_bytes, exchange->snapshot->limits.buffered_bytes,
                 &worker->spares);
     worker->exchanges++;
+    quiet_note_begin(worker);
     gauge_add(&worker->server->totals->exchanges, 1);
     return exchange;
 }
@@ -359,6 +361,7 @@ void exchange_end(struct exchange *exchange, bool complete)
     arena_clear(&exchange->reading);
     snapshot_unref(exchange->snapshot);
     worker->exchanges--;
+    quiet_note_end(worker);
     gauge_add(&worker->server->totals->exchanges, -1);
     struct arena arena = exchange->arena;
     arena_clear(&arena);

@@ -190,6 +190,17 @@ void seat_leave(struct seat *seat)
     worker->free_seat_count++;
 }
 
+bool seats_shrink(struct worker *worker, int kept, int most)
+{
+    for (; most > 0 && worker->free_seat_count > kept; most--) {
+        struct seat *seat = worker->free_seats;
+        worker->free_seats = seat->next_free;
+        worker->free_seat_count--;
+        seat_free(seat);
+    }
+    return worker->free_seat_count > kept;
+}
+
 void seats_clear(struct worker *worker)
 {
     while (worker->free_seats) {

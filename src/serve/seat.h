@@ -18,6 +18,8 @@ void seat_run(struct seat *seat);
 void seat_close(struct seat *seat);
 /* Its connection was closed: it is kept for another, or freed. */
 void seat_leave(struct seat *seat);
+/* Frees up to `most` of the free ones beyond `kept`; whether there are more. */
+bool seats_shrink(struct worker *worker, int kept, int most);
 void seats_clear(struct worker *worker);
 
 #endif

@@ -11,6 +11,7 @@
 #include "admission.h"
 #include "base/clock.h"
 #include "connection.h"
+#include "quiet.h"
 #include "reload.h"
 #include "seat.h"
 
@@ -70,6 +71,7 @@ bool worker_init(struct worker *worker, struct server *server, int index, struct
     worker->head_room = arena_alloc(&worker->arena, RAW_HEAD_MAX);
     timers_init(&worker->timers, worker->now_ms);
     body_spares_init(&worker->body_spares, &worker->timers);
+    quiet_init(worker);
     worker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     worker->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     worker->upstream = upstream_new(worker->epoll_fd);

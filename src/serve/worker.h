@@ -101,6 +101,8 @@ struct worker {
     size_t by_fd_room;
     struct connection *dead;
     int64_t connections, exchanges;
+    int64_t crowd; /* the most exchanges at once, since memory was given back (quiet.h) */
+    struct timer quiet;
     struct figures *figures; /* scratch for one decision, by model index */
     size_t figure_room;
     struct exchange *reload_waiting; /* POST /reload, until it is done */

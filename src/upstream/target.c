@@ -96,13 +96,21 @@ static void free_if_unused(struct target *target)
     free(target);
 }
 
-void target_retire(struct target *target)
+bool target_shrink(struct target *target, size_t *most)
 {
-    while (target->idle) {
+    for (; *most > 0 && target->idle; (*most)--) {
         struct upstream_call *call = target->idle;
         target->idle = call->next_idle;
+        target->idle_count--;
         call_free(call);
     }
+    return target->idle != NULL;
+}
+
+void target_retire(struct target *target)
+{
+    size_t all = target->idle_count;
+    target_shrink(target, &all);
     target->retired = true;
     free_if_unused(target);
 }

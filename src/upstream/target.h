@@ -26,6 +26,9 @@ struct upstream_call *target_take_call(struct upstream *upstream,
                                        const struct upstream_request *request);
 void target_give_call(struct upstream_call *call);
 
+/* Frees idle calls, and takes them off `most`; whether there are more. */
+bool target_shrink(struct target *target, size_t *most);
+
 void target_retire(struct target *target);
 
 /* The header lines of one request; what has to be built lives in `arena`. */

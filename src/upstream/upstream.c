@@ -107,6 +107,14 @@ struct buffer *machine_take_buffer(struct upstream *upstream)
     return buffer;
 }
 
+bool upstream_shrink(struct upstream *upstream, size_t most)
+{
+    bool has_more = false;
+    for (size_t i = 0; i < CATALOG_PROVIDERS_MAX && !has_more; i++)
+        has_more = upstream->targets[i] && target_shrink(upstream->targets[i], &most);
+    return has_more;
+}
+
 void upstream_be_frugal(struct upstream *upstream, bool is_frugal)
 {
     upstream->is_frugal = is_frugal;

@@ -2,8 +2,11 @@
 import contextlib
 import resource
 import threading
+import time
 
-from harness.daemon import PATIENCE, configuration, read_until
+import pytest
+
+from harness.daemon import PATIENCE, SANITIZED, configuration, read_until
 
 CLIENTS = 1100  # with a libmicrohttpd daemon each, far more than are kept for the next
 
@@ -46,3 +49,25 @@ def test_many_streams_that_wait_at_once_each_go_on_with_their_own_words(serve, p
             said = read_until(client, b"[DONE]", timeout=30)
             assert f'"words-{i}"'.encode() in said
             client.close()
+
+
+@pytest.mark.skipif(SANITIZED, reason="the sanitizer's own memory is in the way")
+def test_the_memory_of_a_crowd_goes_back_when_the_crowd_has_left(serve, provider):
+    """All but what is kept of it on purpose, like the last decisions."""
+    crowd, told = 400, threading.Event()
+    provider.behaviour = echo_when_told(told)
+    with descriptors(4 * crowd):
+        bourse = serve(configuration(provider.url, provider_extra="max_inflight: 5000"))
+        idle = bourse.resident_mib()
+        clients = [bourse.open_chat(stream=True) for _ in range(crowd)]
+        for client in clients:
+            read_until(client, b"first ", timeout=30)
+        held = bourse.resident_mib() - idle
+        assert held > 10
+        told.set()
+        for client in clients:
+            client.close()
+        until = time.monotonic() + 10 * PATIENCE
+        while bourse.resident_mib() - idle > held / 3:
+            assert time.monotonic() < until, f"{bourse.resident_mib() - idle} of {held} MiB are kept"
+            time.sleep(0.2)
