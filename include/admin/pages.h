@@ -26,6 +26,16 @@ json_t *page_models(const struct snapshot *snapshot, const struct caller *caller
 /* One entry of it, or NULL where it is unknown or forbidden. */
 json_t *page_model(const struct snapshot *snapshot, const struct caller *caller, struct text name);
 
+/* The same as Anthropic's clients read it, a page of it; those behind or before an id that is not
+ * there are none. New references. */
+struct page_range {
+    size_t limit;              /* 1 or more */
+    struct text after, before; /* ids; empty: the list's ends */
+};
+
+json_t *page_anthropic_models(const json_t *list, const struct page_range *range);
+json_t *page_anthropic_model(const json_t *entry);
+
 /* The rows of docs/METRICS.md, a line each. */
 void page_metrics_reference(struct buffer *out);
 

@@ -276,7 +276,7 @@ static void add_headers(struct exchange *exchange, struct MHD_Response *response
 {
     add_header(response, "content-type", exchange->content_type);
     add_header(response, "x-request-id", exchange->id);
-    if (client_is_anthropic(exchange))
+    if (client_reads_anthropic(exchange))
         add_header(response, "request-id", exchange->id);
     if (exchange->phase == PHASE_STREAMING) {
         add_header(response, "cache-control", "no-cache");

@@ -257,7 +257,7 @@ void client_error(struct exchange *exchange)
 
 void client_write_error(struct exchange *exchange, const struct error_note *note)
 {
-    if (client_is_anthropic(exchange))
+    if (client_reads_anthropic(exchange))
         messages_error(&exchange->reply, note, exchange->id);
     else
         error_write(&exchange->reply, note);

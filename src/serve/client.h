@@ -21,6 +21,14 @@ static inline bool client_is_anthropic(const struct exchange *exchange)
     return row && (row->endpoint == ENDPOINT_MESSAGES || row->endpoint == ENDPOINT_COUNT_TOKENS);
 }
 
+/* It is one of Anthropic's also where both vendors have the same URL: they name their version. */
+static inline bool client_reads_anthropic(const struct exchange *exchange)
+{
+    const struct endpoint_row *row = exchange->row;
+    return client_is_anthropic(exchange) || ((!row || row->kind == KIND_LOCAL) &&
+                                             exchange_header(exchange, "anthropic-version").len);
+}
+
 /* Nobody answers: all that was asked is how long the request is. */
 static inline bool client_only_counts(const struct exchange *exchange)
 {

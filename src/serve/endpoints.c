@@ -19,7 +19,7 @@ static const struct endpoint_row rows[] = {
     { "POST",   "/messages/count_tokens", KIND_ROUTED, E(COUNT_TOKENS), false, false, NULL, "How long a request is." },
     { "POST",   "/route",            KIND_EXPLAIN,  E(CHAT),        false, false, NULL, "The decision for a chat body; nobody is called." },
     { "POST",   "/feedback",         KIND_LOCAL,    E(RELAYED),     false, false, url_feedback, "How good an answer was.", FEEDBACK_BODY_MAX },
-    { "GET",    "/models",           KIND_LOCAL,    E(RELAYED),     false, false, url_models, "Routes and models that the key may name." },
+    { "GET",    "/models",           KIND_LOCAL,    E(RELAYED),     false, false, url_models, "Routes and models that the key may name; as Anthropic lists them where anthropic-version is sent." },
     { "GET",    "/models/*",         KIND_LOCAL,    E(RELAYED),     false, false, url_model, "One of them." },
     { "GET",    "/responses/*",      KIND_RELAYED,  E(RELAYED),     false, false, NULL, "A stored response." },
     { "DELETE", "/responses/*",      KIND_RELAYED,  E(RELAYED),     false, false, NULL, "A stored response." },

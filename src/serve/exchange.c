@@ -33,15 +33,26 @@ static void on_body_deadline(struct timer *timer)
         refusal_tell(exchange->connection, FAIL_SLOW_REQUEST, NULL, NULL);
 }
 
-struct text exchange_header(const struct exchange *exchange, const char *name)
+static struct text look_up(const struct exchange *exchange, enum MHD_ValueKind kind,
+                           const char *name)
 {
     const char *value = NULL;
     size_t len = 0;
     if (!exchange->connection->mhd ||
-        MHD_lookup_connection_value_n(exchange->connection->mhd, MHD_HEADER_KIND, name,
-                                      strlen(name), &value, &len) != MHD_YES)
+        MHD_lookup_connection_value_n(exchange->connection->mhd, kind, name, strlen(name), &value,
+                                      &len) != MHD_YES)
         return (struct text){ NULL, 0 };
     return (struct text){ value, len };
+}
+
+struct text exchange_header(const struct exchange *exchange, const char *name)
+{
+    return look_up(exchange, MHD_HEADER_KIND, name);
+}
+
+struct text exchange_argument(const struct exchange *exchange, const char *name)
+{
+    return look_up(exchange, MHD_GET_ARGUMENT_KIND, name);
 }
 
 static void read_path(struct exchange *exchange)

@@ -225,5 +225,7 @@ void exchange_answer(struct exchange *exchange, int status, const char *content_
 
 /* A request header; empty where it is absent. */
 struct text exchange_header(const struct exchange *exchange, const char *name);
+/* One of the query, decoded; empty where it is absent. */
+struct text exchange_argument(const struct exchange *exchange, const char *name);
 
 #endif

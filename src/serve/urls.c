@@ -5,6 +5,7 @@
 
 #include "admin/pages.h"
 #include "answer.h"
+#include "client.h"
 #include "reload.h"
 
 static struct page_facts facts_of(const struct exchange *exchange)
@@ -21,9 +22,40 @@ static struct page_facts facts_of(const struct exchange *exchange)
     };
 }
 
+#define MODELS_PAGE     20 /* as Anthropic has it, where the client does not say */
+#define MODELS_PAGE_MAX 1000
+
+/* False where the page's length is none. */
+static bool read_range(const struct exchange *exchange, struct page_range *ret)
+{
+    const struct text limit = exchange_argument(exchange, "limit");
+    uint64_t models = MODELS_PAGE;
+    if (limit.len > 0 && (!text_to_u64(limit, &models) || models < 1 || models > MODELS_PAGE_MAX))
+        return false;
+    *ret = (struct page_range){ .limit = models,
+                                .after = exchange_argument(exchange, "after_id"),
+                                .before = exchange_argument(exchange, "before_id") };
+    return true;
+}
+
+static void answer_anthropic_models(struct exchange *exchange, json_t *list)
+{
+    struct page_range range;
+    if (read_range(exchange, &range))
+        answer_json(exchange, 200, page_anthropic_models(list, &range));
+    else
+        exchange_refuse(exchange, FAIL_BAD_VALUE, "limit: must be a number from 1 to 1000.",
+                        "limit");
+    json_decref(list);
+}
+
 void url_models(struct exchange *exchange)
 {
-    answer_json(exchange, 200, page_models(exchange->snapshot, exchange->caller));
+    json_t *list = page_models(exchange->snapshot, exchange->caller);
+    if (client_reads_anthropic(exchange))
+        answer_anthropic_models(exchange, list);
+    else
+        answer_json(exchange, 200, list);
 }
 
 void url_model(struct exchange *exchange)
@@ -33,10 +65,14 @@ void url_model(struct exchange *exchange)
     char *name = arena_string_of(&exchange->arena, escaped);
     size_t len = MHD_http_unescape(name); /* ids may have slashes, which the SDKs escape */
     json_t *json = page_model(exchange->snapshot, exchange->caller, (struct text){ name, len });
-    if (json)
+    if (json && client_reads_anthropic(exchange)) {
+        answer_json(exchange, 200, page_anthropic_model(json));
+        json_decref(json);
+    } else if (json) {
         answer_json(exchange, 200, json);
-    else
+    } else {
         exchange_refuse(exchange, FAIL_UNKNOWN_MODEL, NULL, "model");
+    }
 }
 
 static void say_status(struct exchange *exchange, int status, const char *word)
