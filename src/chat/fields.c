@@ -38,7 +38,7 @@ static const struct field_row rows[FIELD_COUNT] = {
     [FIELD_VERBOSITY]           = { "verbosity",             "medium",  MAY,  { KEPT, KEPT, LOST, LOST, LOST }, "" },
     [FIELD_PREDICTION]          = { "prediction",            NULL,      MAY,  { KEPT, KEPT, NONE, NONE, NONE }, "Makes an answer faster, not another." },
     [FIELD_AUDIO_OUTPUT]        = { "audio_output",          NULL,      MUST, { KEPT, KEPT, LOST, LOST, LOST }, "modalities with audio." },
-    [FIELD_WEB_SEARCH]          = { "web_search_options",    NULL,      MUST, { KEPT, KEPT, LOST, LOST, LOST }, "" },
+    [FIELD_WEB_SEARCH]          = { "web_search_options",    NULL,      MUST, { KEPT, KEPT, LOST, NEAR, LOST }, "As the tool googleSearch, which takes no wishes; what it found comes as annotations." },
 
     [FIELD_TOOLS]               = { "tools",                 NULL,      MUST, { KEPT, KEPT, KEPT, KEPT, KEPT }, "" },
     [FIELD_TOOL_CHOICE]         = { "tool_choice",           "auto",    MAY,  { KEPT, KEPT, KEPT, KEPT, NEAR }, "" },
@@ -76,7 +76,7 @@ static const struct field_row rows[FIELD_COUNT] = {
     [FIELD_STORED]              = { "previous_response_id",  NULL,      MUST, { LOST, LOST, LOST, LOST, LOST }, "And conversation, prompt: what only the vendor has that stored it." },
     [FIELD_BACKGROUND]          = { "background",            "false",   MUST, { LOST, LOST, LOST, LOST, LOST }, "" },
     [FIELD_TRUNCATION]          = { "truncation",            "disabled",MAY,  { LOST, LOST, LOST, LOST, LOST }, "" },
-    [FIELD_SERVICE_TIER]        = { "service_tier",          "auto",    MAY,  { KEPT, KEPT, NEAR, LOST, NEAR }, "default becomes standard_only." },
+    [FIELD_SERVICE_TIER]        = { "service_tier",          "auto",    MAY,  { KEPT, KEPT, NEAR, NEAR, NEAR }, "default becomes standard_only, at Google standard." },
     [FIELD_PROMPT_CACHE_KEY]    = { "prompt_cache_key",      NULL,      MAY,  { KEPT, KEPT, NONE, NONE, NONE }, "And prompt_cache_retention: hints to OpenAI's caches." },
     [FIELD_CACHE_CONTROL]       = { "cache_control",         NULL,      MAY,  { NONE, NONE, KEPT, NONE, NEAR }, "Of a part, a message, a tool or all." },
     [FIELD_OWN]                 = { "vendor_members",        NULL,      MAY,  { LOST, LOST, KEPT, LOST, LOST }, "container, context_management, inference_geo, mcp_servers, output_config." },

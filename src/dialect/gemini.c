@@ -56,12 +56,29 @@ static void put_own(struct foreign_writing *writing)
     }
 }
 
+static const struct {
+    const char *openai, *google;
+} tier_rows[] = {
+    { "default", "standard" },
+    { "flex", "flex" },
+    { "priority", "priority" },
+};
+
+static void put_tier(struct foreign_writing *writing)
+{
+    const struct json_node *tier = gemini_member(writing, "service_tier");
+    for (size_t i = 0; i < sizeof(tier_rows) / sizeof(tier_rows[0]); i++)
+        if (json_is(&writing->tree, tier, tier_rows[i].openai))
+            put_word_member(&writing->json, "serviceTier", tier_rows[i].google);
+}
+
 static enum fail write(struct foreign_writing *writing)
 {
     put_open(&writing->json, '{');
     gemini_put_turns(writing);
     gemini_put_tools(writing);
     gemini_put_config(writing);
+    put_tier(writing);
     put_own(writing);
     put_close(&writing->json, '}');
     return FAIL_NONE;

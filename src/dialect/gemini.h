@@ -81,11 +81,18 @@ struct gemini_candidate {
     size_t blocks;   /* thoughts and proofs so far */
     bool in_thought; /* the last part was a piece of one */
     bool is_finished;
+    bool is_wide;     /* its text has more bytes than characters */
+    bool is_grounded; /* what it rests on was told */
 };
 
 struct gemini_state {
     struct gemini_candidate candidates[OPENAI_CHOICES_MAX];
 };
+
+/* What is said belongs to it: notes what the places that Google names in it mean. */
+void gemini_note_words(struct gemini_candidate *candidate, struct text inside);
+void gemini_read_grounding(struct foreign_answer *answer, struct gemini_candidate *candidate,
+                           const struct json_node *grounding);
 
 void gemini_read_event(struct foreign_answer *answer, struct text name);
 void gemini_read_end(struct foreign_answer *answer);

@@ -89,6 +89,21 @@ static int64_t sum(int64_t some, int64_t more)
     return some < 0 ? more : some + (more > 0 ? more : 0);
 }
 
+/* Of a list of kinds, the tokens of one; of several the last. */
+static int64_t count_of_kind(const struct foreign_answer *answer, const struct json_node *usage,
+                             const char *list, const char *kind)
+{
+    const struct json_tree *tree = &answer->tree;
+    const struct json_node *kinds = json_find(tree, usage, list);
+    int64_t count = 0;
+    if (!json_is_kind(kinds, JSON_ARRAY))
+        return 0;
+    for (const struct json_node *item = json_first(tree, kinds); item; item = json_next(tree, item))
+        if (json_is(tree, json_find(tree, item, "modality"), kind))
+            json_to_count(tree, json_find(tree, item, "tokenCount"), &count);
+    return count;
+}
+
 /* Thoughts are counted beside the answer here, and what was cached within what came in. A later
  * event has the totals. */
 static void read_usage(struct foreign_answer *answer, const struct json_node *usage)
@@ -101,6 +116,10 @@ static void read_usage(struct foreign_answer *answer, const struct json_node *us
     tokens->cached = count_of(answer, usage, "cachedContentTokenCount");
     tokens->reasoning = count_of(answer, usage, "thoughtsTokenCount");
     tokens->out = sum(count_of(answer, usage, "candidatesTokenCount"), tokens->reasoning);
+    tokens->audio_in = count_of_kind(answer, usage, "promptTokensDetails", "AUDIO");
+    tokens->image_in = count_of_kind(answer, usage, "promptTokensDetails", "IMAGE");
+    tokens->audio_out = count_of_kind(answer, usage, "candidatesTokensDetails", "AUDIO");
+    tokens->image_out = count_of_kind(answer, usage, "candidatesTokensDetails", "IMAGE");
 }
 
 /* ---- parts ---- */
@@ -172,6 +191,8 @@ static void read_part(struct foreign_answer *answer, const struct json_node *par
         read_thought(answer, part);
     else
         read_words(answer, part);
+    if (!is_thought)
+        gemini_note_words(chosen(answer), inside_of(answer, part, "text"));
     chosen(answer)->in_thought = is_thought;
 }
 
@@ -219,6 +240,7 @@ static bool read_candidate(struct foreign_answer *answer, const struct json_node
          part; part = json_next(tree, part))
         read_part(answer, part);
     read_logprobs(answer, json_find(tree, candidate, "logprobsResult"));
+    gemini_read_grounding(answer, chosen(answer), json_find(tree, candidate, "groundingMetadata"));
     return read_finish(answer, json_find(tree, candidate, "finishReason"));
 }
 

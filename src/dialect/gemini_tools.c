@@ -162,6 +162,19 @@ static void put_own(struct json_writer *json, const struct json_tree *tree,
             put_raw(json, json_raw(tree, tool));
 }
 
+/* With which words to search, and where, is not for others to say there. */
+static bool wants_search(const struct foreign_writing *writing)
+{
+    return json_is_kind(gemini_member(writing, "web_search_options"), JSON_OBJECT);
+}
+
+static void put_search(struct json_writer *json)
+{
+    put_open(json, '{');
+    put_raw_member(json, "googleSearch", text_of("{}"));
+    put_close(json, '}');
+}
+
 void gemini_put_tools(struct foreign_writing *writing)
 {
     const struct json_tree *tree = &writing->tree;
@@ -169,13 +182,15 @@ void gemini_put_tools(struct foreign_writing *writing)
     const struct json_node *tools = list_of(writing, "tools");
     const struct json_node *functions = list_of(writing, "functions");
     const bool has_any = functions || has_functions(tree, tools);
-    if (!tools && !functions)
+    if (!tools && !functions && !wants_search(writing))
         return;
     put_key(json, "tools");
     put_open(json, '[');
     if (has_any)
         put_functions(json, tree, tools, functions);
     put_own(json, tree, tools);
+    if (wants_search(writing))
+        put_search(json);
     put_close(json, ']');
     if (has_any)
         put_choice(writing, tools);

@@ -17,16 +17,28 @@ static void put_tokens(struct json_writer *json, const char *name, int64_t token
         put_count_member(json, name, tokens);
 }
 
-static void put_details(struct json_writer *json, const char *name, const char *first,
-                        int64_t first_tokens, const char *second, int64_t second_tokens)
+/* Some of the tokens: what they were spent on. */
+struct detail {
+    const char *name;
+    int64_t tokens, least; /* told from so many on */
+};
+
+static void put_details(struct json_writer *json, const char *name, const struct detail *details,
+                        size_t count)
 {
-    if (first_tokens < 0 && second_tokens < 0)
-        return;
-    put_key(json, name);
-    put_open(json, '{');
-    put_tokens(json, first, first_tokens);
-    put_tokens(json, second, second_tokens);
-    put_close(json, '}');
+    bool is_open = false;
+    for (size_t i = 0; i < count; i++) {
+        if (details[i].tokens < details[i].least)
+            continue;
+        if (!is_open) {
+            put_key(json, name);
+            put_open(json, '{');
+        }
+        is_open = true;
+        put_count_member(json, details[i].name, details[i].tokens);
+    }
+    if (is_open)
+        put_close(json, '}');
 }
 
 void openai_put_usage(struct json_writer *json, const struct openai_tokens *tokens)
@@ -36,9 +48,19 @@ void openai_put_usage(struct json_writer *json, const struct openai_tokens *toke
     put_tokens(json, "completion_tokens", tokens->out);
     if (tokens->in >= 0 && tokens->out >= 0)
         put_tokens(json, "total_tokens", tokens->in + tokens->out);
-    put_details(json, "prompt_tokens_details", "cached_tokens", tokens->cached,
-                "cache_write_tokens", tokens->cache_written);
-    put_details(json, "completion_tokens_details", "reasoning_tokens", tokens->reasoning, "", -1);
+    const struct detail in[] = {
+        { "cached_tokens", tokens->cached, 0 },
+        { "cache_write_tokens", tokens->cache_written, 0 },
+        { "audio_tokens", tokens->audio_in, 1 },
+        { "image_tokens", tokens->image_in, 1 },
+    };
+    const struct detail out[] = {
+        { "reasoning_tokens", tokens->reasoning, 0 },
+        { "audio_tokens", tokens->audio_out, 1 },
+        { "image_tokens", tokens->image_out, 1 },
+    };
+    put_details(json, "prompt_tokens_details", in, sizeof(in) / sizeof(in[0]));
+    put_details(json, "completion_tokens_details", out, sizeof(out) / sizeof(out[0]));
     put_close(json, '}');
 }
 

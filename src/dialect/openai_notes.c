@@ -25,6 +25,11 @@ static struct json_writer annotations_of(struct openai_choice *choice)
     return json;
 }
 
+int64_t openai_characters(const struct openai_writer *writer)
+{
+    return writer->choices[writer->choice].characters;
+}
+
 void openai_annotate(struct openai_writer *writer, const struct citation *citation)
 {
     struct json_writer whole = annotations_of(openai_chosen(writer));

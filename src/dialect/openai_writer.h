@@ -28,6 +28,7 @@ struct openai_choice {
 
 struct openai_tokens {                                 /* -1 unknown */
     int64_t in, cached, cache_written, out, reasoning; /* `in` with the cached and written ones */
+    int64_t audio_in, image_in, audio_out, image_out;  /* parts of both; 0 is as unknown */
 };
 
 struct openai_writer {
@@ -63,6 +64,8 @@ void openai_words(struct openai_writer *writer, struct text words);
  * ends, since where that is it says too. */
 void openai_cite(struct openai_writer *writer, const struct citation *citation);
 void openai_end_part(struct openai_writer *writer);
+/* Characters of the chosen answer's text so far. */
+int64_t openai_characters(const struct openai_writer *writer);
 /* The same of any part of the text, at once. */
 void openai_annotate(struct openai_writer *writer, const struct citation *citation);
 

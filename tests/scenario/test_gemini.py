@@ -404,3 +404,52 @@ def test_the_key_goes_nowhere_else(daemon, google):
     seen = google.seen[-1]
     assert seen.headers["x-goog-api-key"] == "sk-canary-5f1c77d0a9e2"
     assert "sk-canary" not in seen.body.decode() + seen.path and "sk-canary" not in daemon.log()
+
+
+def test_what_google_finds_in_the_web_comes_as_annotations(daemon, google):
+    answer = gemini.response(gemini.text("Rain."))
+    answer["candidates"][0]["groundingMetadata"] = {
+        "webSearchQueries": ["rain"],
+        "groundingChunks": [{"web": {"uri": "https://a.example/", "title": "a.example"}}],
+        "groundingSupports": [{"segment": {"endIndex": 5, "text": "Rain."},
+                               "groundingChunkIndices": [0], "confidenceScores": [0.9]}]}
+    google.behaviour.answer = answer
+    message = ask(daemon, web_search_options={}).choices[0].message
+    found = message.annotations[0]
+    assert found.type == "url_citation" and found.url_citation.url == "https://a.example/"
+    assert message.content[found.url_citation.start_index:found.url_citation.end_index] == "Rain."
+    assert google.behaviour.bodies[-1]["tools"] == [{"googleSearch": {}}]
+    chunks = list(ask(daemon, web_search_options={}, stream=True))
+    told = [chunk.choices[0].delta.annotations for chunk in chunks
+            if chunk.choices and getattr(chunk.choices[0].delta, "annotations", None)]
+    assert told[0][0]["url_citation"]["end_index"] == 5
+
+
+def test_an_anthropic_client_hears_what_google_found(daemon, google):
+    answer = gemini.response(gemini.text("Rain."))
+    answer["candidates"][0]["groundingMetadata"] = {
+        "groundingChunks": [{"web": {"uri": "https://a.example/", "title": "a.example"}}]}
+    google.behaviour.answer = answer
+    client = anthropic.Anthropic(base_url=f"http://127.0.0.1:{daemon.port}", api_key="x")
+    said = client.messages.create(model="auto", max_tokens=9,
+                                  messages=[{"role": "user", "content": "rain?"}]).content
+    assert [block.text for block in said] == ["Rain."]
+    assert said[0].citations[0].url == "https://a.example/"
+
+
+def test_tiers_have_google_s_names_and_are_not_lost(daemon, google):
+    reply = daemon.chat(service_tier="default")
+    assert google.behaviour.bodies[-1]["serviceTier"] == "standard"
+    assert "x-bourse-lossy" not in reply.headers
+    daemon.chat(service_tier="auto")
+    assert "serviceTier" not in google.behaviour.bodies[-1]
+
+
+def test_tokens_of_sounds_and_pictures_are_told(daemon, google):
+    google.behaviour.answer = gemini.response(gemini.text("hi"), usage={
+        **gemini.USAGE, "promptTokensDetails": [{"modality": "TEXT", "tokenCount": 20},
+                                                {"modality": "AUDIO", "tokenCount": 40}],
+        "candidatesTokensDetails": [{"modality": "TEXT", "tokenCount": 7}]})
+    usage = ask(daemon).usage
+    assert usage.prompt_tokens_details.audio_tokens == 40
+    assert usage.completion_tokens_details.audio_tokens is None

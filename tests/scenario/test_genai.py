@@ -34,6 +34,8 @@ REQUESTS = {
     "tools": {"tools": [WEATHER], "tool_choice": "required"},
     "one tool": {"tools": [WEATHER], "tool_choice": {"type": "function",
                                                      "function": {"name": "weather"}}},
+    "a search": {"web_search_options": {"search_context_size": "low"}},
+    "a tier": {"service_tier": "flex"},
     "results": {"messages": CALLED, "tools": [WEATHER]},
 }
 

@@ -12,7 +12,7 @@ PATH = re.compile(r"^/v1beta/models/([^/:?]+):(generateContent|streamGenerateCon
 NAME = re.compile(r"^[a-zA-Z_][a-zA-Z0-9_.:-]{0,127}$")
 
 BODY = {"contents", "systemInstruction", "tools", "toolConfig", "generationConfig",
-        "safetySettings", "cachedContent"}
+        "safetySettings", "cachedContent", "serviceTier"}
 CONFIG = {"stopSequences": list, "responseMimeType": str, "responseSchema": dict,
           "responseJsonSchema": dict, "candidateCount": int, "maxOutputTokens": int,
           "temperature": (int, float), "topP": (int, float), "topK": int, "seed": int,
