@@ -36,6 +36,10 @@ void *arena_alloc(struct arena *arena, size_t size);
 void *arena_array(struct arena *arena, size_t count, size_t size);
 #define arena_new(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
 
+/* For an array that grows by one: itself while there is room for it, else a copy with twice as
+ * much. From NULL and 0 on nobody else may lengthen it. */
+void *arena_room_for_one(struct arena *arena, void *items, size_t count, size_t size);
+
 /* A copy that ends with a zero byte. NULL stays NULL. */
 char *arena_string(struct arena *arena, const char *string);
 char *arena_string_of(struct arena *arena, struct text text);

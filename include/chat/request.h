@@ -70,7 +70,7 @@ struct chat_pair {
 #define CHAT_SPLICES_MAX 64 /* places of the body that change; more is a 400 */
 
 struct chat_names {
-    struct text items[CHAT_MODELS_MAX];
+    struct text *items;
     size_t count;
 };
 
@@ -130,7 +130,7 @@ struct chat_request {
 
     struct text session; /* session_id, else prompt_cache_key, else empty */
     struct text user_id; /* `user` or `safety_identifier` */
-    struct chat_pair metadata[CHAT_PAIRS_MAX];
+    struct chat_pair *metadata;
     size_t metadata_count;
     struct chat_names tags;      /* metadata.tags */
     struct chat_names fallbacks; /* `models` after the first, `fallbacks` */
@@ -142,7 +142,7 @@ struct chat_request {
     int num_retries;    /* -1 when absent */
     int64_t timeout_ms; /* -1 when absent */
 
-    struct splice splices[CHAT_SPLICES_MAX]; /* in the order of their places, not overlapping */
+    struct splice *splices; /* in the order of their places, not overlapping */
     size_t splice_count;
 };
 

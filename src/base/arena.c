@@ -162,6 +162,18 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
     return arena_alloc(arena, bytes);
 }
 
+#define FIRST_ITEMS ((size_t)4)
+
+/* The room is the power of two that is not below the count. */
+void *arena_room_for_one(struct arena *arena, void *items, size_t count, size_t size)
+{
+    bool is_full = !items || (count >= FIRST_ITEMS && (count & (count - 1)) == 0);
+    if (!is_full)
+        return items;
+    void *grown = arena_array(arena, count ? 2 * count : FIRST_ITEMS, size);
+    return count ? memcpy(grown, items, count * size) : grown;
+}
+
 char *arena_string(struct arena *arena, const char *string)
 {
     return string ? arena_string_of(arena, text_of(string)) : NULL;

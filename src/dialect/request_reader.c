@@ -40,8 +40,17 @@ bool request_add_splice(struct request_reader *reader, enum splice_kind kind, si
     struct chat_request *request = &reader->request;
     if (request->splice_count == CHAT_SPLICES_MAX)
         return request_refuse(reader, "is repeated too often");
+    request->splices = arena_room_for_one(reader->arena, request->splices, request->splice_count,
+                                          sizeof(*request->splices));
     request->splices[request->splice_count++] = (struct splice){ kind, { start, end } };
     return true;
+}
+
+struct text *request_add_name(struct request_reader *reader, struct chat_names *names)
+{
+    names->items =
+        arena_room_for_one(reader->arena, names->items, names->count, sizeof(*names->items));
+    return &names->items[names->count++];
 }
 
 /* Behind a member that stays, one of ours goes with the comma before it; in front of all that stay,
@@ -203,7 +212,7 @@ static void note_unknown(struct request_reader *reader, const struct json_value 
         return;
     reader->request.fields |= field_bit(FIELD_OTHER);
     if (frame->name.len > 0 && unknown->count < CHAT_MODELS_MAX)
-        unknown->items[unknown->count++] = frame->name;
+        *request_add_name(reader, unknown) = frame->name;
 }
 
 static bool on_begin(struct request_reader *reader, const struct json_value *value)
@@ -367,9 +376,9 @@ static enum fail finish_fallbacks(struct request_reader *reader)
         return fail_at(reader, "fallbacks", "`models` and `fallbacks` together are too many.");
     struct chat_names *names = &request->fallbacks;
     for (size_t i = first; i < reader->models.count; i++)
-        names->items[names->count++] = reader->models.items[i];
+        *request_add_name(reader, names) = reader->models.items[i];
     for (size_t i = 0; i < reader->fallbacks.count; i++)
-        names->items[names->count++] = reader->fallbacks.items[i];
+        *request_add_name(reader, names) = reader->fallbacks.items[i];
     return FAIL_NONE;
 }
 

@@ -108,6 +108,9 @@ bool request_refuse_number(struct request_reader *reader);
 /* "must be a string or an array", for kinds of 1 << enum json_kind. */
 bool request_refuse_kind(struct request_reader *reader, uint32_t kinds);
 
+/* A place for one more name, whose number the caller has bounded. */
+struct text *request_add_name(struct request_reader *reader, struct chat_names *names);
+
 bool request_add_splice(struct request_reader *reader, enum splice_kind kind, size_t start,
                         size_t end);
 

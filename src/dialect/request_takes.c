@@ -92,9 +92,10 @@ bool take_name(struct request_reader *reader, const struct member *member,
     struct chat_names *names = field(reader, reader->frames[reader->depth - 1].owner);
     if (names->count == CHAT_MODELS_MAX)
         return request_refuse(reader, "is one too many: at most %d are read", CHAT_MODELS_MAX);
-    if (!keep_text(reader, value, &names->items[names->count]))
+    struct text name;
+    if (!keep_text(reader, value, &name))
         return false;
-    names->count++;
+    *request_add_name(reader, names) = name;
     return true;
 }
 
@@ -235,11 +236,12 @@ bool take_metadata(struct request_reader *reader, const struct member *member,
         return true;
     if (request->metadata_count == CHAT_PAIRS_MAX)
         return request_refuse(reader, "is one too many: at most %d are read", CHAT_PAIRS_MAX);
-    struct chat_pair *pair = &request->metadata[request->metadata_count];
-    if (!keep_text(reader, value, &pair->value))
+    struct chat_pair pair = { .name = reader->frames[reader->depth - 1].name };
+    if (!keep_text(reader, value, &pair.value))
         return false;
-    pair->name = reader->frames[reader->depth - 1].name;
-    request->metadata_count++;
+    request->metadata =
+        arena_room_for_one(reader->arena, request->metadata, request->metadata_count, sizeof(pair));
+    request->metadata[request->metadata_count++] = pair;
     return true;
 }
 

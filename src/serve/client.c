@@ -39,9 +39,13 @@ static void leave_out_thoughts(struct exchange *exchange, struct chat_request *s
         return;
     size_t count = voice_strange_thoughts(client_voice(exchange), buffer_text(&exchange->body),
                                           spans, CHAT_SPLICES_MAX - spliced->splice_count);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        spliced->splices = arena_room_for_one(&exchange->arena, spliced->splices,
+                                              spliced->splice_count, sizeof(spliced->splices[0]));
         spliced->splices[spliced->splice_count++] = (struct splice){ SPLICE_REMOVE, spans[i] };
-    qsort(spliced->splices, spliced->splice_count, sizeof(spliced->splices[0]), by_place);
+    }
+    if (count > 0)
+        qsort(spliced->splices, spliced->splice_count, sizeof(spliced->splices[0]), by_place);
 }
 
 static void count_chat(struct exchange *exchange)

@@ -181,9 +181,29 @@ static void the_hash_is_the_same_in_every_run(void **state)
     assert_int_equal(hash_bytes("abcdefghij", 10, 42) >> 48, 0x2178);
 }
 
+static void an_array_that_grows_by_one_keeps_what_it_has(void **state)
+{
+    (void)state;
+    struct arena arena;
+    int *numbers = NULL;
+    size_t moves = 0;
+    arena_init(&arena);
+    for (int i = 0; i < 100; i++) {
+        int *grown = arena_room_for_one(&arena, numbers, (size_t)i, sizeof(*numbers));
+        moves += grown != numbers;
+        numbers = grown;
+        numbers[i] = i;
+    }
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(numbers[i], i);
+    assert_int_equal(moves, 6); /* 4, 8, 16, 32, 64, 128 */
+    arena_clear(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_array_that_grows_by_one_keeps_what_it_has),
         cmocka_unit_test(a_buffer_never_passes_the_maximum_it_was_born_with),
         cmocka_unit_test(json_strings_are_escaped_and_made_valid_utf8),
         cmocka_unit_test(an_arena_runs_its_endings_and_hands_out_zeroed_aligned_memory),

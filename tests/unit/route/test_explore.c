@@ -128,9 +128,9 @@ static void embeddings(struct world *world)
 
 static void alone_among_fallbacks(struct world *world)
 {
-    static const char names[] = "mid";
+    static struct text names[] = { TEXT("mid") };
     world->question.route = &world->policy.model_routes[0];
-    world->request.fallbacks = (struct chat_names){ { { names, 3 } }, 1 };
+    world->request.fallbacks = (struct chat_names){ names, 1 };
 }
 
 static void nobody_is_explored_where_somebody_else_has_decided(void **state)

@@ -53,7 +53,7 @@ static void a_fallback_that_is_well_goes_before_a_first_choice_that_is_out(void 
     (void)state;
     struct world world;
     world_init(&world, WORLD_MODELS "routes:\n  auto: {candidates: [mid]}\n");
-    world.request.fallbacks = (struct chat_names){ { TEXT("big") }, 1 };
+    world.request.fallbacks = (struct chat_names){ (struct text[]){ TEXT("big") }, 1 };
     assert_string_equal(world_order(&world), "mid big");
     set_out(&world, "mid", 900);
     assert_string_equal(world_order(&world), "big mid");

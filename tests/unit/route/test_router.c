@@ -233,7 +233,8 @@ static void ask_cheap(struct world *world)
 
 static void ask_other_provider(struct world *world)
 {
-    world->request.wishes.ignore = (struct chat_names){ { TEXT("NORTH") }, 1 };
+    static struct text names[] = { TEXT("NORTH") };
+    world->request.wishes.ignore = (struct chat_names){ names, 1 };
 }
 
 static void ask_low_price(struct world *world)

@@ -20,9 +20,11 @@ static void arrange(struct world *world)
     request->user.head = text_of("Please fix this INVOICE parser");
     request->user.tail = text_of("and the receipt too");
     request->system.head = text_of("You are a support agent.");
-    request->metadata[0] = (struct chat_pair){ TEXT("classification"), TEXT("internal") };
+    static struct chat_pair pair = { TEXT("classification"), TEXT("internal") };
+    static struct text tags[] = { TEXT("batch"), TEXT("night") };
+    request->metadata = &pair;
     request->metadata_count = 1;
-    request->tags = (struct chat_names){ { TEXT("batch"), TEXT("night") }, 2 };
+    request->tags = (struct chat_names){ tags, 2 };
     request->user_id = text_of("ada@example.org");
     request->stream = true;
     world->question.key = "team-search";
@@ -164,7 +166,7 @@ static void a_rule_binds_the_fallbacks_of_a_request_too(void **state)
     struct world world;
     world_init(&world,
                WORLD_MODELS "routes:\n  auto: {candidates: [mid], rules: [{only: [mid]}]}\n");
-    world.request.fallbacks = (struct chat_names){ { TEXT("big") }, 1 };
+    world.request.fallbacks = (struct chat_names){ (struct text[]){ TEXT("big") }, 1 };
     assert_string_equal(world_order(&world), "mid");
     assert_int_equal(world_candidate(&world, "big")->ruled_out, RULED_OUT_RULE);
     world_free(&world);

@@ -11,7 +11,7 @@ static void the_models_of_the_body_are_tried_exactly_in_their_order(void **state
     const struct objective *preset;
     world.question.route = policy_find(&world.policy, &world.catalog, text_of("tiny"), &preset);
     world.request.fallbacks =
-        (struct chat_names){ { TEXT("big"), TEXT("nobody"), TEXT("south/mid") }, 3 };
+        (struct chat_names){ (struct text[]){ TEXT("big"), TEXT("nobody"), TEXT("south/mid") }, 3 };
     assert_string_equal(world_order(&world), "tiny big mid");
     world_free(&world);
 }
@@ -22,7 +22,7 @@ static void the_order_of_providers_comes_before_the_score(void **state)
     struct world world;
     world_init(&world, AUTO);
     assert_string_equal(world_order(&world), "tiny mid big");
-    world.request.wishes.order = (struct chat_names){ { TEXT("north") }, 1 };
+    world.request.wishes.order = (struct chat_names){ (struct text[]){ TEXT("north") }, 1 };
     assert_string_equal(world_order(&world), "big tiny mid");
     world.request.wishes.has_allow_fallbacks = true;
     assert_string_equal(world_order(&world), "big");
