@@ -15,6 +15,7 @@
 #define RESPONSES_LEVELS 6
 
 enum fail responses_put_chat(struct chat_reading *reading, const char **ret_why);
+bool responses_may_be_strange(struct text body);
 size_t responses_strange_thoughts(const struct json_tree *tree, struct span *ret_spans,
                                   size_t room);
 

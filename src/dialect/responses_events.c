@@ -343,6 +343,7 @@ static void put_reply(const struct voice_about *about, const struct json_tree *t
 const struct voice voice_responses = {
     .body_levels = RESPONSES_LEVELS,
     .put_chat = responses_put_chat,
+    .may_be_strange = responses_may_be_strange,
     .strange_thoughts = responses_strange_thoughts,
     .writer_size = sizeof(struct responses_writer),
     .init = init,

@@ -67,6 +67,17 @@ static bool is_strange(const struct json_tree *tree, const struct json_node *ite
            (text_starts(id, RESPONSES_STRANGE_ID) || responses_proof_of(tree, item).format.len > 0);
 }
 
+/* Most conversations have thoughts of OpenAI's own only: their bodies are not taken apart for it.
+ * Clients send what they were told as it was written. */
+bool responses_may_be_strange(struct text body)
+{
+    static const char *const marks[] = { RESPONSES_STRANGE_ID, "\"@", "\"extra_content\"" };
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+        if (memmem(body.data, body.len, marks[i], strlen(marks[i])))
+            return true;
+    return false;
+}
+
 /* Where an item or a member begins, its name included. */
 static size_t start_of(const struct json_node *node)
 {

@@ -109,7 +109,7 @@ size_t voice_strange_thoughts(const struct voice *voice, struct text body, struc
 {
     struct json_tree tree;
     size_t count = 0;
-    if (!voice->strange_thoughts)
+    if (!voice->strange_thoughts || (voice->may_be_strange && !voice->may_be_strange(body)))
         return 0;
     json_tree_init(&tree, BODY_NODES_MAX, voice->body_levels);
     if (!json_tree_read(&tree, body))

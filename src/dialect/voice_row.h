@@ -52,6 +52,8 @@ struct voice {
     int body_levels; /* what stands deeper in a body is copied as it is */
     /* Everything inside the chat's braces. */
     enum fail (*put_chat)(struct chat_reading *reading, const char **ret_why);
+    /* Whether a body may have any, at a glance. NULL: it may. */
+    bool (*may_be_strange)(struct text body);
     size_t (*strange_thoughts)(const struct json_tree *tree, struct span *ret_spans, size_t room);
 
     size_t writer_size; /* of its own, which begins with a struct voice_writer */

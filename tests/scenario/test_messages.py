@@ -9,7 +9,7 @@ import test_gemini
 from harness import anthropic, gemini
 from harness.daemon import CANARY_KEY, head
 from harness.provider import answer_well, chunk
-from test_anthropic import configuration
+from test_anthropic import MODEL, configuration
 
 HI = [{"role": "user", "content": "hi"}]
 TOOL = {"name": "weather", "description": "now", "input_schema": {
@@ -321,6 +321,19 @@ def test_a_broken_stream_of_openai_is_gone_on_with_by_the_vendor(serve, claude, 
                                  "rules: [{name: o, when: {endpoint: messages}, prefer: {o: 0.9}}]"))
     words, final = stream_text(daemon, "auto")
     assert words == "Once upon a time" and final.stop_reason == "end_turn"
+
+
+def test_a_broken_stream_is_continued_from_its_words(serve, claude, other):
+    other.behaviour = break_off
+    claude.behaviour.answer = anthropic.message(anthropic.text(" a time"))
+    daemon = serve(configuration(
+        claude.url, other.url, route="candidates: [m, o], objective: best, "
+        "stream_failover: continue, "
+        "rules: [{name: o, when: {endpoint: messages}, prefer: {o: 0.9}}]",
+        model=MODEL + ", capabilities: [prefill]"))
+    assert stream_text(daemon, "auto")[0] == "Once upon a time"
+    assert claude.behaviour.bodies[0]["messages"][-1] == {
+        "role": "assistant", "content": [{"type": "text", "text": "Once upon"}]}
 
 
 def test_a_stream_that_breaks_for_good_is_an_error_for_the_sdk(daemon, native, claude, other):

@@ -308,6 +308,66 @@ def test_another_language_follows_a_failure(serve, provider, second):
     assert stream(daemon)[1].output_text == "hello"
 
 
+def test_the_vendors_failure_is_followed_by_another_language(serve, provider, second):
+    provider.behaviour = lambda reply: reply.error(500)
+    second.behaviour = anthropic.Anthropic()
+    daemon = serve(claude_configuration(second.url, provider.url, route=(
+        "candidates: [m, o], objective: best, "
+        "rules: [{name: o, when: {endpoint: responses}, prefer: {o: 0.9}}]")))
+    assert ask(daemon).output_text == "hello there"
+    assert stream(daemon)[1].output_text == "hello there"
+    assert {seen.path for seen in provider.seen} == {"/v1/responses"}
+
+
+@pytest.mark.parametrize("policy", ["continue", "hold"])
+def test_a_broken_stream_of_another_language_is_gone_on_with(serve, provider, second, policy):
+    provider.behaviour = anthropic.Anthropic(anthropic.message(anthropic.text("Once upon a time")))
+    second.behaviour = break_off
+    daemon = serve(claude_configuration(provider.url, second.url, route=(
+        f"candidates: [m, o], objective: best, stream_failover: {policy}, "
+        "rules: [{name: o, when: {endpoint: responses}, prefer: {o: 0.9}}]")).replace(
+            "other: {", "other: {endpoints: [chat], "))
+    kinds, final = stream(daemon)
+    assert final.output_text == "Once upon a time" and kinds[-1] == "response.completed"
+    assert second.seen and kinds.count("response.created") == 1
+
+
+def test_a_late_model_is_outrun_by_another_language(serve, provider, second):
+    provider.behaviour = anthropic.Anthropic()
+
+    def late(reply):
+        reply.begin_stream()
+        reply.wait_until_left(within=3)
+    second.behaviour = late
+    daemon = serve(claude_configuration(provider.url, second.url, route=(
+        "candidates: [m, o], objective: best, hedge: on, hedge_share: 100%, "
+        "rules: [{name: o, when: {endpoint: responses}, prefer: {o: 0.9}}]")).replace(
+            "other: {", "other: {endpoints: [chat], ").replace(
+            "upstream_model: up,", "upstream_model: up, "
+            "latency: {first_token: 100ms, tokens_per_second: 1000},"))
+    kinds, final = stream(daemon)
+    assert final.output_text == "hello there" and kinds.count("response.created") == 1
+
+
+def test_silence_is_filled_with_comments_that_the_sdk_passes_over(serve, chat):
+    def slowly(reply):
+        reply.begin_stream()
+        reply.wait_until_left(within=0.5)
+        answer_slowly(reply)
+    chat.behaviour = slowly
+    daemon = serve(configuration(chat.url, route="candidates: [m], keep_alive_comments: 100ms"))
+    assert stream(daemon)[1].output_text == "late"
+    raw = daemon.ask("POST", "/v1/responses", {"model": "auto", "input": "hi", "stream": True})
+    assert raw.body.startswith(b": keep-alive")
+
+
+def answer_slowly(reply):
+    reply.say("late")
+    reply.say(None, "stop")
+    reply.event("[DONE]")
+    reply.end_stream()
+
+
 def break_off(reply):
     reply.begin_stream()
     reply.say("Once upon")
@@ -323,6 +383,18 @@ def test_a_broken_stream_is_gone_on_with(serve, chat, second):
     kinds, final = stream(daemon)
     assert final.output_text == "Once upon a time" and kinds[-1] == "response.completed"
     assert second.seen[0].path == "/v1/chat/completions"
+
+
+def test_a_broken_stream_is_continued_from_its_words(serve, chat, second):
+    chat.behaviour = break_off
+    second.behaviour = answer(" a time")
+    daemon = serve(configuration(
+        chat.url, route="candidates: [m, n], objective: best, stream_failover: continue",
+        second=f"  two: {{base_url: '{second.url}'}}").replace(
+            "upstream_model: up-2,", "upstream_model: up-2, capabilities: [prefill],"))
+    assert stream(daemon)[1].output_text == "Once upon a time"
+    assert second.seen[0].json()["messages"] == [
+        {"role": "user", "content": "hi"}, {"role": "assistant", "content": "Once upon"}]
 
 
 def test_a_stream_that_breaks_for_good_has_failed(daemon, chat):
