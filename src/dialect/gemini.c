@@ -21,18 +21,19 @@ const char *gemini_resource(const char *model, bool in_address, struct arena *ar
     return arena_printf(arena, "%s%s", collection, in_address ? path_segment(name, arena) : name);
 }
 
-static const char *verb_of(const struct chat_request *request)
+static const char *verb_of(const struct foreign_question *question)
 {
-    if (request->endpoint == ENDPOINT_EMBEDDINGS)
-        return "batchEmbedContents";
-    return request->stream ? "streamGenerateContent?alt=sse" : "generateContent";
+    const bool is_predicted = gemini_vectors_of(question->model) == VECTORS_PREDICTED;
+    if (question->request->endpoint == ENDPOINT_EMBEDDINGS)
+        return is_predicted ? "predict" : "batchEmbedContents";
+    return question->request->stream ? "streamGenerateContent?alt=sse" : "generateContent";
 }
 
 static struct text path(const struct foreign_question *question, struct arena *arena)
 {
     return text_of(arena_printf(arena, "/%s:%s",
                                 gemini_resource(question->model->upstream_model, true, arena),
-                                verb_of(question->request)));
+                                verb_of(question)));
 }
 
 /* ---- the body ---- */

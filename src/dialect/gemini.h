@@ -101,6 +101,10 @@ void gemini_read_error(const struct json_tree *tree, struct foreign_error *ret_e
 
 /* ---- embeddings ---- */
 
+/* Vertex has other words for them, and for its models without Gemini's name others again. */
+enum gemini_vectors { VECTORS_GEMINI, VECTORS_VERTEX, VECTORS_PREDICTED };
+enum gemini_vectors gemini_vectors_of(const struct model *model);
+
 enum fail gemini_write_embeddings(struct foreign_writing *writing);
 bool gemini_read_embeddings(const struct json_tree *tree, const struct foreign_about *about,
                             bool is_base64, struct json_writer *json);

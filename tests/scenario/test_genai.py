@@ -99,6 +99,25 @@ def test_vertex_is_sent_what_the_sdk_would_send_there(serve, provider, listener,
     assert provider.seen[0].headers["authorization"] == listener.seen[0].headers["authorization"]
 
 
+@pytest.mark.parametrize("model", ["text-embedding-005", "gemini-embedding-001"])
+@pytest.mark.parametrize("dimensions", [None, 4])
+def test_vertex_is_asked_for_vectors_as_the_sdk_does(serve, provider, tmp_path, model, dimensions):
+    (tmp_path / "token").write_text("canary-token")
+    provider.behaviour = vertex.Vertex({"canary-token"}.__contains__)
+    daemon = serve(configuration(provider, tmp_path / "token").replace("gemini-2.5-flash", model))
+    asked = {"model": "auto", "input": ["a", "b"], **({"dimensions": 4} if dimensions else {})}
+    assert daemon.ask("POST", "/v1/embeddings", asked).status == 200
+    project, location = re.match("/v1/projects/(.*)/locations/(.*)", vertex.PROJECT).groups()
+    client = sdk.Client(
+        vertexai=True, project=project, location=location, credentials=Credentials("canary-token"),
+        http_options={"base_url": f"http://127.0.0.1:{provider.port}", "api_version": "v1"})
+    config = {"output_dimensionality": 4} if dimensions else None
+    found = client.models.embed_content(model=model, contents=["a", "b"], config=config)
+    assert [item.values[0] for item in found.embeddings] == [1, 1]
+    ours, theirs = provider.seen
+    assert (ours.path, genai.alike(ours.json())) == (theirs.path, genai.alike(theirs.json()))
+
+
 @pytest.mark.parametrize("body", [
     {"contents": [{"role": "user", "parts": [{"texts": "hi"}]}]},
     {"contents": [], "generationConfig": {"max_tokens": 5}},

@@ -222,6 +222,25 @@ def test_a_metadata_server_that_sends_elsewhere_is_not_followed(serve, google, m
     assert not second.seen
 
 
+# ---- vectors ----
+
+@pytest.mark.parametrize("model,verb", [("text-embedding-005", "predict"),
+                                        ("gemini-embedding-001", "batchEmbedContents")])
+@pytest.mark.parametrize("options", [{}, {"dimensions": 4}, {"encoding_format": "float"}])
+def test_texts_become_vectors_at_vertex(serve, google, metadata, model, verb, options):
+    daemon = serve(configuration(google, metadata.url).replace("gemini-2.5-flash", model))
+    client = openai.OpenAI(base_url=f"http://127.0.0.1:{daemon.port}/v1", api_key="x")
+    answer = client.embeddings.create(model="auto", input=["a", "bbb \"u\""], **options)
+    assert [item.embedding[:2] for item in answer.data] == [[1, -0.5], [7, -0.5]]
+    assert answer.usage.prompt_tokens == (6 if verb == "predict" else 9)
+    assert google.seen[-1].path == f"{vertex.BASE}/models/{model}:{verb}"
+    body = google.behaviour.bodies[-1]
+    asked = [body.get("parameters")] if verb == "predict" else [
+        request.get("embedContentConfig") for request in body["requests"]]
+    dimensions = {"outputDimensionality": 4} if "dimensions" in options else None
+    assert asked == [dimensions] * len(asked)
+
+
 # ---- a file ----
 
 def test_a_file_that_is_replaced_is_read_again(serve, google, tmp_path):

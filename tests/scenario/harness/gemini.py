@@ -23,6 +23,7 @@ DATA = ("text", "inlineData", "functionCall", "functionResponse", "fileData")
 ROLES = {"user": {"text", "inlineData", "fileData", "functionResponse"},
          "model": {"text", "inlineData", "functionCall"}}
 MODES = {"AUTO", "ANY", "NONE", "VALIDATED"}
+VECTORS = {"batchEmbedContents", "predict"}
 NO_PROOF = "skip_thought_signature_validator"
 
 
@@ -257,6 +258,12 @@ class Gemini:
         self.wants_proof = wants_proof
         self.bodies = []
 
+    def check_embeddings(self, body, model):
+        check_embeddings(body, model)
+
+    def embeddings(self, body):
+        return embeddings(body)
+
     def check_credentials(self, seen):
         must(seen.headers.get("x-goog-api-key"), "API key not valid")
         must("authorization" not in seen.headers, "two kinds of credentials")
@@ -269,8 +276,8 @@ class Gemini:
             self.check_credentials(seen)
             must(seen.headers.get("content-type") == "application/json", "content-type")
             body = seen.json()
-            if found[2] == "batchEmbedContents":
-                check_embeddings(body, found[1])
+            if found[2] in VECTORS:
+                self.check_embeddings(body, found[1])
             else:
                 check(body, self.wants_proof)
         except Unauthorized as problem:
@@ -281,8 +288,8 @@ class Gemini:
             return
         self.bodies.append(body)
         genai.answer(self.answer)
-        if found[2] == "batchEmbedContents":
-            reply.whole(embeddings(body))
+        if found[2] in VECTORS:
+            reply.whole(self.embeddings(body))
             return
         if "alt=sse" not in seen.path:
             reply.whole(json.dumps(self.answer, indent=2, ensure_ascii=False))

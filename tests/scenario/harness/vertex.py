@@ -52,12 +52,34 @@ class Metadata:
 class Vertex(gemini.Gemini):
     """Gemini at Vertex's addresses, for those whose token `knows` accepts."""
     path = re.compile(rf"^{re.escape(BASE)}/models/([^/:?]+):"
-                      r"(generateContent|streamGenerateContent\?alt=sse)$")
+                      r"(generateContent|streamGenerateContent\?alt=sse|batchEmbedContents|predict)$")
 
     def __init__(self, knows, answer=None):
         super().__init__(answer)
         self.knows = knows
         self.used = []
+
+    def check_embeddings(self, body, model):
+        gemini.must(("gemini" in model) == ("requests" in body), "not a method of this model")
+        if "requests" in body:
+            for request in body["requests"]:
+                gemini.members(request, "requests", {"content"}, {"embedContentConfig"})
+                gemini.members(request["content"], "content", {"parts", "role"})
+                gemini.members(request.get("embedContentConfig", {}), "", set(),
+                               {"outputDimensionality", "taskType", "title"})
+            return
+        gemini.members(body, "", {"instances"}, {"parameters"})
+        for instance in body["instances"]:
+            gemini.members(instance, "instances", {"content"}, {"task_type", "title"})
+            gemini.must(isinstance(instance["content"], str), "content")
+        gemini.members(body.get("parameters", {}), "", set(), {"outputDimensionality"})
+
+    def embeddings(self, body):
+        if "requests" in body:
+            return gemini.embeddings(body)
+        return {"predictions": [{"embeddings": {
+            "statistics": {"token_count": 3, "truncated": False},
+            "values": [len(instance["content"]), -0.5]}} for instance in body["instances"]]}
 
     def check_credentials(self, seen):
         gemini.must("x-goog-api-key" not in seen.headers, "two kinds of credentials")
