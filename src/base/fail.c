@@ -100,6 +100,7 @@ static const struct {
     { "content_filter", NULL, FAIL_PROVIDER_POLICY },
     { "invalid_api_key", NULL, FAIL_PROVIDER_AUTH }, /* Google's is a 400 */
     { "unsupported_country_region_territory", NULL, FAIL_PROVIDER_AUTH },
+    { "DeploymentNotFound", NULL, FAIL_PROVIDER_ERROR }, /* Azure's: nothing that the client said */
 };
 
 enum fail fail_from_error(int status, const char *code, const char *message)

@@ -2,6 +2,7 @@
 #include "dialect/azure.h"
 
 #include "catalog/catalog.h"
+#include "foreign_values.h"
 
 static bool has_versions(const struct provider *provider)
 {
@@ -16,7 +17,7 @@ struct text azure_path(const struct provider *provider, const char *deployment, 
     const char *query = memchr(path.data, '?', path.len) ? "&" : "?";
     const char *at = "";
     if (deployment)
-        at = arena_printf(arena, "/deployments/%s", deployment);
+        at = arena_printf(arena, "/deployments/%s", path_segment(deployment, arena));
     return text_of(arena_printf(arena, "/openai%s%.*s%sapi-version=%s", at, TEXT_ARGS(path), query,
                                 provider->api_version));
 }
