@@ -15,7 +15,7 @@ class Bench:
     def __init__(self, binary, quick, folder):
         self.binary, self.folder, self.quick = binary, folder, quick
         self.tools = os.path.join(os.path.dirname(binary) or "build/release", "tests/bench")
-        self.pairs, self.seconds = (3, 1) if quick else (5, 3)
+        self.pairs, self.seconds = (1, 1) if quick else (5, 3)
         self.rows, self.notes, self.missed, self.servers = [], [], 0, []
         self.is_noise = binary == "nginx"
 
