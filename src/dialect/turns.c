@@ -41,7 +41,7 @@ static void put_text_part(struct turns *turns, const struct json_tree *tree,
                           const struct json_node *part, const struct json_node *marked)
 {
     struct text said = json_inside(tree, json_find(tree, part, "text"));
-    if (said.len > 0 && is_document(tree, part))
+    if (is_document(tree, part))
         turns->language->put_document(turns, tree, part, marked);
     else
         turns->language->put_text(turns, tree, said, marked);
@@ -109,6 +109,19 @@ static void put_part(struct turns *turns, const struct json_tree *tree,
         turns->language->put_own(turns, tree, part);
 }
 
+/* Only where all of it ends is the end trimmed. */
+static void put_parts(struct turns *turns, const struct json_tree *tree,
+                      const struct json_node *content, const struct json_node *marked)
+{
+    const bool trims = turns->trims;
+    for (const struct json_node *part = json_first(tree, content); part;
+         part = json_next(tree, part)) {
+        turns->trims = trims && !json_next(tree, part);
+        put_part(turns, tree, part, marked);
+    }
+    turns->trims = trims;
+}
+
 void turns_put_content(struct turns *turns, const struct json_tree *tree,
                        const struct json_node *content, const struct json_node *marked)
 {
@@ -116,10 +129,8 @@ void turns_put_content(struct turns *turns, const struct json_tree *tree,
         turns->language->put_text(turns, tree, json_inside(tree, content), marked);
     else if (json_is_kind(content, JSON_OBJECT))
         put_part(turns, tree, content, marked);
-    for (const struct json_node *part =
-             json_is_kind(content, JSON_ARRAY) ? json_first(tree, content) : NULL;
-         part; part = json_next(tree, part))
-        put_part(turns, tree, part, marked);
+    else if (json_is_kind(content, JSON_ARRAY))
+        put_parts(turns, tree, content, marked);
 }
 
 /* ---- thoughts ---- */
