@@ -13,8 +13,9 @@
     (BIT(USER) | BIT(STORE) | BIT(SERVICE_TIER) | BIT(VERBOSITY) | BIT(WEB_SEARCH) |               \
      BIT(AUDIO_OUTPUT) | BIT(AUDIO_ANSWER))
 
-/* Each from the vendor's public documents or the errors that its server answers; what could not be
- * found there does not stand here. */
+/* Groq's and vLLM's rows are from their documents, DeepSeek's roles, Cerebras's and Mistral's ids
+ * and limit from the errors that their servers answer. The rest was told by others or concluded
+ * from clients' schemas: where a server takes more, `takes` says so. */
 const struct quirks quirks_rows[] = {
     { .name = "vllm",
       .ignores = BIT(USER) | BIT(IMAGE_DETAIL),
