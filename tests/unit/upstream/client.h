@@ -133,4 +133,21 @@ static inline void call_once(struct client *client, struct fake_provider *fake,
     fake_provider_stop(fake);
 }
 
+/* A provider that reads the question and never answers. */
+static inline void play_silent(struct fake_provider *fake, int fd, int number)
+{
+    (void)number;
+    fake_read(fake, fd);
+    fake_wait_gone(fake, fd);
+}
+
+/* One that begins to answer, and says no more. */
+static inline void play_quiet_later(struct fake_provider *fake, int fd, int number)
+{
+    (void)number;
+    fake_read(fake, fd);
+    fake_send(fd, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+    fake_wait_gone(fake, fd);
+}
+
 #endif

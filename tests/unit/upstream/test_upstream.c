@@ -170,109 +170,6 @@ static void a_large_body_is_sent_again_from_its_start_when_the_connection_was_st
     free(middle);
 }
 
-static void play_reset(struct fake_provider *fake, int fd, int number)
-{
-    (void)number;
-    fake_read(fake, fd);
-    fake_reset(fd);
-}
-
-static void play_silent(struct fake_provider *fake, int fd, int number)
-{
-    (void)number;
-    fake_read(fake, fd);
-    fake_wait_gone(fake, fd);
-}
-
-static void play_garbage(struct fake_provider *fake, int fd, int number)
-{
-    (void)number;
-    fake_read(fake, fd);
-    fake_send(fd, "\x16\x03 this is not HTTP at all\r\n\r\n");
-}
-
-static void play_cut(struct fake_provider *fake, int fd, int number)
-{
-    (void)number;
-    fake_read(fake, fd);
-    fake_send(fd, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
-}
-
-static void play_quiet_later(struct fake_provider *fake, int fd, int number)
-{
-    (void)number;
-    fake_read(fake, fd);
-    fake_send(fd, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
-    fake_wait_gone(fake, fd);
-}
-
-static void play_endless_head(struct fake_provider *fake, int fd, int number)
-{
-    (void)number;
-    fake_read(fake, fd);
-    fake_send(fd, "HTTP/1.1 200 OK\r\n");
-    for (int i = 0; i < 20000; i++)
-        if (!fake_send(fd,
-                       "X-Filler: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n"))
-            return;
-}
-
-static void every_way_to_fail_has_its_name(void **state)
-{
-    (void)state;
-    static const struct {
-        void (*play)(struct fake_provider *, int, int);
-        bool streamed, token;
-        int64_t first_token_ms, idle_ms, total_ms;
-        enum fail fail;
-    } rows[] = {
-        { play_reset, true, false, 5000, 5000, 5000, FAIL_RESET },
-        { play_cut, true, true, 5000, 5000, 5000, FAIL_RESET },
-        { play_garbage, true, false, 5000, 5000, 5000, FAIL_PROVIDER_GARBAGE },
-        { play_endless_head, true, false, 5000, 5000, 5000, FAIL_PROVIDER_GARBAGE },
-        { play_silent, true, false, 100, 5000, 5000, FAIL_FIRST_TOKEN_TIMEOUT },
-        { play_quiet_later, true, false, 100, 5000, 5000, FAIL_FIRST_TOKEN_TIMEOUT },
-        { play_quiet_later, true, true, 5000, 100, 5000, FAIL_IDLE_TIMEOUT },
-        { play_silent, false, false, 50, 50, 150, FAIL_TOTAL_TIMEOUT },
-    };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct fake_provider fake = { .play = rows[i].play };
-        struct client client = { .note_token = rows[i].token };
-        struct provider provider = settings();
-        provider.first_token_timeout_ms = rows[i].first_token_ms;
-        provider.idle_timeout_ms = rows[i].idle_ms;
-        provider.total_timeout_ms = rows[i].total_ms;
-        call_once(&client, &fake, &provider, rows[i].streamed);
-        if (client.fail != rows[i].fail)
-            print_error("row %zu\n", i);
-        assert_int_equal(client.fail, rows[i].fail);
-        assert_int_equal(client.ends, 1);
-        assert_int_equal(fake.requests, 1);
-    }
-}
-
-static void a_provider_that_cannot_be_reached_has_a_reason(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *base_url;
-        enum fail fail;
-    } rows[] = {
-        { "http://127.0.0.1:1", FAIL_CONNECT },
-        { "http://name.invalid", FAIL_DNS },
-    };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct client client = { .upstream = upstream_new(loop_fd()) };
-        struct provider provider = settings();
-        begin(&client, &provider, rows[i].base_url, small_body, 3, true);
-        turn_for(&client, 8000);
-        upstream_free(client.upstream);
-        assert_int_equal(client.ends, 1);
-        assert_int_equal(client.fail, rows[i].fail);
-        assert_int_equal(client.timing.connect_us, -1);
-    }
-}
-
 static void play_flood(struct fake_provider *fake, int fd, int number)
 {
     (void)number;
@@ -397,8 +294,6 @@ int main(void)
         cmocka_unit_test(ten_requests_in_a_row_use_one_connection),
         cmocka_unit_test(a_kept_alive_connection_that_dies_is_replaced_unnoticed),
         cmocka_unit_test(a_large_body_is_sent_again_from_its_start_when_the_connection_was_stale),
-        cmocka_unit_test(every_way_to_fail_has_its_name),
-        cmocka_unit_test(a_provider_that_cannot_be_reached_has_a_reason),
         cmocka_unit_test(a_paused_call_slows_its_provider_and_loses_nothing),
         cmocka_unit_test(cancelling_closes_the_providers_connection_at_once),
         cmocka_unit_test(a_call_may_be_cancelled_from_within_its_own_callback),
