@@ -181,9 +181,10 @@ class Daemon:
                 total += float(line.rsplit(" ", 1)[1])
         return total
 
-    def resident_mib(self):
+    def resident_mib(self, kind="VmRSS"):
+        """All of it, or with RssAnon what is its own and no page of a library."""
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
-            return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:")) / 1024
+            return next(int(line.split()[1]) for line in status if line.startswith(kind)) / 1024
 
     def threads(self):
         """The ids of its threads, in the order in which they were started."""
