@@ -184,6 +184,7 @@ WHY = {
     "writev": "head and body together",
     "poll": "libcurl: is the idle connection alive, can the socket be written to",
     "epoll_wait": "the loop's own, and libmicrohttpd's three: to read, to write, to see that it has",
+    "fcntl": "a new connection is told not to block",
     "epoll_ctl": "a socket is watched for something else than before",
     "write": "a line of the log, which another thread writes",
     "futex": "the thread of the log is woken",
