@@ -38,20 +38,6 @@ static const struct {
     { "none", "none" },
 };
 
-static void put_forced(struct chat_reading *reading, const struct json_node *choice)
-{
-    struct json_writer *json = &reading->json;
-    const struct json_tree *tree = &reading->tree;
-    put_key(json, "tool_choice");
-    put_open(json, '{');
-    put_word_member(json, "type", "function");
-    put_key(json, "function");
-    put_open(json, '{');
-    put_raw_member(json, "name", json_raw(tree, json_find(tree, choice, "name")));
-    put_close(json, '}');
-    put_close(json, '}');
-}
-
 static void put_choice(struct chat_reading *reading)
 {
     const struct json_tree *tree = &reading->tree;
@@ -61,7 +47,7 @@ static void put_choice(struct chat_reading *reading)
         if (json_is(tree, type, choice_rows[i].theirs))
             put_word_member(&reading->json, "tool_choice", choice_rows[i].openai);
     if (json_is(tree, type, "tool"))
-        put_forced(reading, choice);
+        chat_put_forced(reading, choice, "function");
     if (json_is_true(tree, json_find(tree, choice, "disable_parallel_tool_use")))
         put_raw_member(&reading->json, "parallel_tool_calls", text_of("false"));
 }

@@ -99,21 +99,6 @@ static bool is_allowed(const struct chat_reading *reading, const struct json_nod
     return allowed != NULL;
 }
 
-static void put_forced(struct chat_reading *reading, const struct json_node *choice,
-                       const char *type)
-{
-    struct json_writer *json = &reading->json;
-    const struct json_tree *tree = &reading->tree;
-    put_key(json, "tool_choice");
-    put_open(json, '{');
-    put_word_member(json, "type", type);
-    put_key(json, type);
-    put_open(json, '{');
-    put_raw_member(json, "name", json_raw(tree, json_find(tree, choice, "name")));
-    put_close(json, '}');
-    put_close(json, '}');
-}
-
 static void put_choice(struct chat_reading *reading)
 {
     const struct json_tree *tree = &reading->tree;
@@ -124,7 +109,7 @@ static void put_choice(struct chat_reading *reading)
         put_raw_member(&reading->json, "tool_choice", json_raw(tree, choice));
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         if (responses_is_type(tree, choice, rows[i].type))
-            put_forced(reading, choice, rows[i].type);
+            chat_put_forced(reading, choice, rows[i].type);
 }
 
 void responses_put_tools(struct chat_reading *reading)

@@ -251,3 +251,17 @@ bool voice_error_of(const struct voice *voice, struct text error, const char *re
     json_tree_clear(&tree);
     return true;
 }
+
+void chat_put_forced(struct chat_reading *reading, const struct json_node *choice, const char *type)
+{
+    struct json_writer *json = &reading->json;
+    const struct json_tree *tree = &reading->tree;
+    put_key(json, "tool_choice");
+    put_open(json, '{');
+    put_word_member(json, "type", type);
+    put_key(json, type);
+    put_open(json, '{');
+    put_raw_member(json, "name", json_raw(tree, json_find(tree, choice, "name")));
+    put_close(json, '}');
+    put_close(json, '}');
+}

@@ -77,4 +77,8 @@ extern const struct voice voice_completions;
 extern const struct voice voice_messages;
 extern const struct voice voice_responses;
 
+/* The tool_choice of a chat: the one tool of that type (function or custom) that `choice` names. */
+void chat_put_forced(struct chat_reading *reading, const struct json_node *choice,
+                     const char *type);
+
 #endif
