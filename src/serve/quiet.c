@@ -3,6 +3,7 @@
 
 #include <malloc.h>
 
+#include "base/code_pages.h"
 #include "seat.h"
 
 #define CROWD_LEAST 16 /* exchanges at once; fewer leave little behind */
@@ -30,6 +31,7 @@ static void on_quiet(struct timer *timer)
     outbox_spares_clear(&worker->spares);
     arena_forget_spares();
     malloc_trim(0);
+    code_pages_let_go();
     worker->crowd = 0;
 }
 

@@ -1,6 +1,7 @@
 /* quiet.h - when a crowd has left, the loop gives back the memory that it kept for the next one.
  *
  *     sixteen exchanges or more ──> fewer ──2 s──> seats, handles, spares, free pages
+ *                                                   of the heap, pages of libraries
  *
  * While requests come, what they leave behind serves those that follow. When most have gone it
  * would be held for nothing, and pages that are free in the middle of the heap go back to the

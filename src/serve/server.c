@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/code_pages.h"
 #include "base/descriptors.h"
 #include "base/log.h"
 #include "drain.h"
@@ -80,6 +81,7 @@ static void say_ready(const struct server *server, const struct snapshot *snapsh
     log_int(&line, "workers", server->worker_count);
     log_int(&line, "models", (int64_t)snapshot->catalog.model_count);
     log_end(&line);
+    code_pages_let_go();
     /* A predecessor is whom systemd listens to until it says otherwise. */
     if (!upgrade_say_ready())
         notify("READY=1");
