@@ -23,9 +23,8 @@ struct arena_ending {
 
 /* Blocks of the smaller sizes that nobody needs now, kept for the next arena of this thread: an
  * exchange takes the same two or three each time, and malloc would cut and join them anew. */
-#define SPARE_SIZES    4 /* 4, 8, 16 and 32 KB */
+#define SPARE_SIZES    6
 #define SPARES_OF_SIZE 8
-#define SPARE_SIZE(i)  ((size_t)ARENA_FIRST_BLOCK << (i))
 #define KEEPS_SPARES   !ARENA_WATCHED /* a sanitizer must see every block come and go */
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -33,6 +32,11 @@ struct arena_ending {
 #else
 #define ARENA_WATCHED 0
 #endif
+
+static const size_t spare_sizes[SPARE_SIZES] = {
+    ARENA_FIRST_BLOCK,     ARENA_FIRST_BLOCK * 3 / 2, ARENA_FIRST_BLOCK * 2,
+    ARENA_FIRST_BLOCK * 3, ARENA_FIRST_BLOCK * 4,     ARENA_FIRST_BLOCK * 8,
+};
 
 static _Thread_local struct arena_spares {
     struct arena_block *blocks[SPARE_SIZES];
@@ -48,7 +52,7 @@ void arena_init(struct arena *arena)
 static int size_class(size_t size)
 {
     int class = 0;
-    while (class < SPARE_SIZES && SPARE_SIZE(class) < size)
+    while (class < SPARE_SIZES && spare_sizes[class] < size)
         class ++;
     return class;
 }
@@ -56,7 +60,7 @@ static int size_class(size_t size)
 static void give_block(struct arena_block *block)
 {
     int class = size_class(block->size);
-    bool is_kept = KEEPS_SPARES && class < SPARE_SIZES && SPARE_SIZE(class) == block->size &&
+    bool is_kept = KEEPS_SPARES && class < SPARE_SIZES && spare_sizes[class] == block->size &&
                    spares.counts[class] < SPARES_OF_SIZE;
     if (!is_kept) {
         free(block);
@@ -115,7 +119,7 @@ static void arena_grow(struct arena *arena, size_t needed)
         size = needed;
     int class = size_class(size);
     if (class < SPARE_SIZES)
-        size = SPARE_SIZE(class);
+        size = spare_sizes[class];
     struct arena_block *block = class < SPARE_SIZES ? take_spare(class) : NULL;
     if (!block)
         block = malloc(sizeof(*block) + size);

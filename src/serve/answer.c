@@ -123,16 +123,28 @@ void answer_provider(struct exchange *exchange, struct text body)
               type.len ? arena_string_of(&exchange->arena, type) : CONTENT_JSON);
 }
 
-void answer_keep_headers(struct attempt *attempt)
+static void keep_header(struct attempt *attempt, struct text name, struct text value)
 {
     struct arena *arena = &attempt->exchange->arena;
-    size_t at = 0;
+    attempt->kept =
+        arena_room_for_one(arena, attempt->kept, attempt->kept_count, sizeof(*attempt->kept));
+    attempt->kept[attempt->kept_count++] =
+        (struct http_field){ arena_text(arena, name), arena_text(arena, value) };
+}
+
+/* One that is too long is left out, and shorter ones behind it are not. */
+void answer_keep_headers(struct attempt *attempt)
+{
+    size_t at = 0, bytes = 0;
     struct text name, value;
     while (attempt->kept_count < KEPT_HEADERS_MAX &&
-           upstream_next_header(attempt->call, &at, &name, &value))
-        if (http_may_relay_response(name))
-            attempt->kept[attempt->kept_count++] =
-                (struct http_field){ arena_text(arena, name), arena_text(arena, value) };
+           upstream_next_header(attempt->call, &at, &name, &value)) {
+        size_t line = name.len + value.len + strlen(": \r\n");
+        if (!http_may_relay_response(name) || bytes + line > KEPT_BYTES_MAX)
+            continue;
+        bytes += line;
+        keep_header(attempt, name, value);
+    }
 }
 
 /* ---- streams ---- */

@@ -92,6 +92,8 @@ static void remember_failure(struct exchange *exchange, enum fail fail)
         exchange->retry_after_ms = wait_ms;
     if (exchange->failed_count == ATTEMPTS_MAX)
         return;
+    exchange->failed = arena_room_for_one(&exchange->arena, exchange->failed,
+                                          exchange->failed_count, sizeof(*exchange->failed));
     exchange->failed[exchange->failed_count++] = (struct failed_attempt){
         .provider = attempt->provider->object.name,
         .model = attempt->model ? attempt->model->object.name : "",

@@ -34,6 +34,7 @@ enum phase {
 #define EXCHANGE_ID_SIZE 40
 #define ATTEMPTS_MAX     16
 #define KEPT_HEADERS_MAX 32
+#define KEPT_BYTES_MAX   3000 /* of their lines, so that the head finds room in a small seat */
 #define REPLY_KEPT_MAX   ((size_t)64 << 20) /* a reply that is not streamed */
 #define OUTBOX_OVERRUN   ((size_t)64 << 20) /* one event, and what a provider had already sent */
 
@@ -78,10 +79,10 @@ struct attempt {
     struct buffer adapted; /* the body, where its provider deviates (adapting.h) */
     uint64_t said;         /* events that said something */
     int64_t retry_after_ms;
-    int64_t limit_ms;                         /* its rate limit is used up for so long; -1: not */
-    unsigned grant;                           /* enum grant */
-    struct secret bearer;                     /* that its call carries; unset: none */
-    struct http_field kept[KEPT_HEADERS_MAX]; /* of the reply, for the client */
+    int64_t limit_ms;        /* its rate limit is used up for so long; -1: not */
+    unsigned grant;          /* enum grant */
+    struct secret bearer;    /* that its call carries; unset: none */
+    struct http_field *kept; /* headers of the reply, for the client; in the arena */
     size_t kept_count;
 };
 
@@ -178,7 +179,7 @@ struct exchange {
     int64_t first_token_us; /* of the answer; 0: not yet */
     int64_t tokens_wasted;  /* said by attempts that failed: as reported, or else events */
     double cost_wasted;     /* USD, as far as it is known */
-    struct failed_attempt failed[ATTEMPTS_MAX];
+    struct failed_attempt *failed; /* in the arena */
     size_t failed_count;
     int64_t deadline_ms; /* the client's own; 0 none */
 

@@ -43,7 +43,7 @@ static void wait_for_more(struct connection *connection)
 
 static void admit(struct connection *connection, const struct raw_head *head)
 {
-    if (!connection->seat && !seat_take(connection)) {
+    if (!seat_take(connection, head)) {
         refusal_tell(connection, FAIL_OVERLOADED, NULL, head);
         return;
     }

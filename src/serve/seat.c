@@ -1,6 +1,7 @@
 /* seat.c - libmicrohttpd's daemons and its callbacks. */
 #include "seat.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -8,15 +9,23 @@
 #include "exchange.h"
 #include "refusal.h"
 
-#define FREE_SEATS_MAX  256
-#define RUNS_PER_TURN   8
-#define CONNECTION_POOL ((size_t)16 << 10) /* twice RAW_HEAD_MAX: what passes the look fits in */
+#define FREE_SEATS_MAX 256
+#define RUNS_PER_TURN  8
+
+/* The room that libmicrohttpd has for a request and for the head of its answer: it reads into the
+ * half of it, and answer.c bounds the other head. */
+static const size_t pools[SEAT_SIZES] = { [SEAT_SMALL] = 7 << 10, [SEAT_LARGE] = 16 << 10 };
+
+#define SMALL_HEAD_MAX ((size_t)3 << 10) /* with what libmicrohttpd notes of each line: */
+#define FIELD_SIZE     64
 
 static void on_connection(void *owner, struct MHD_Connection *mhd, void **socket_context,
                           enum MHD_ConnectionNotificationCode code)
 {
     struct connection *connection = ((struct seat *)owner)->connection;
     (void)socket_context;
+    if (!connection) /* it has moved */
+        return;
     if (code == MHD_CONNECTION_NOTIFY_STARTED)
         connection->mhd = mhd;
     else
@@ -98,17 +107,18 @@ static void on_complaint(void *owner, const char *format, va_list arguments)
         refusal_tell(connection, fail_of(va_arg(arguments, unsigned)), NULL, NULL);
 }
 
-static struct seat *seat_new(struct worker *worker)
+static struct seat *seat_new(struct worker *worker, enum seat_size size)
 {
     struct seat *seat = calloc(1, sizeof(*seat));
     if (!seat)
         return NULL;
     seat->worker = worker;
+    seat->size = size;
     seat->daemon = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_TURBO | MHD_USE_ERROR_LOG, 0, NULL, NULL,
         on_request, seat, MHD_OPTION_EXTERNAL_LOGGER, on_complaint, seat,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, seat, MHD_OPTION_NOTIFY_COMPLETED,
-        on_completed, seat, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_POOL,
+        on_completed, seat, MHD_OPTION_CONNECTION_MEMORY_LIMIT, pools[size],
         MHD_OPTION_CONNECTION_LIMIT, 1U, MHD_OPTION_END);
     if (seat->daemon)
         return seat;
@@ -118,32 +128,67 @@ static struct seat *seat_new(struct worker *worker)
 
 static void seat_free(struct seat *seat)
 {
+    if (seat->outgrown)
+        seat_free(seat->outgrown);
     MHD_stop_daemon(seat->daemon);
     free(seat);
 }
 
-static struct seat *find_free(struct worker *worker)
+static struct seat *find_free(struct worker *worker, enum seat_size size)
 {
-    struct seat *seat = worker->free_seats;
+    struct free_seats *seats = &worker->free_seats[size];
+    struct seat *seat = seats->first;
     if (!seat)
-        return seat_new(worker);
-    worker->free_seats = seat->next_free;
-    worker->free_seat_count--;
+        return seat_new(worker, size);
+    seats->first = seat->next_free;
+    seats->count--;
     return seat;
 }
 
+static bool is_small(const struct raw_head *head, const struct guard_result *framing)
+{
+    size_t head_size = head->len + head->field_count * FIELD_SIZE;
+    return head_size <= SMALL_HEAD_MAX && !framing->chunked &&
+           (int64_t)head->len + framing->content_length <= (int64_t)pools[SEAT_SMALL];
+}
+
 /* When libmicrohttpd does not take the socket, it has closed it. */
-bool seat_take(struct connection *connection)
+static void sit_down(struct connection *connection, struct seat *seat, int fd)
 {
     static const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
-    struct seat *seat = find_free(connection->worker);
-    if (!seat)
-        return false;
     seat->connection = connection;
     connection->seat = seat;
-    if (MHD_add_connection(seat->daemon, connection->fd, &nobody, sizeof(nobody)) != MHD_YES &&
+    if (MHD_add_connection(seat->daemon, fd, &nobody, sizeof(nobody)) != MHD_YES &&
         connection->state != CONNECTION_DEAD)
         connection_end(connection);
+}
+
+/* libmicrohttpd does not give a socket back. So the old seat keeps it, is not run any more, and
+ * closes it in the end; the new one has a descriptor of its own for it. */
+static bool move(struct connection *connection, struct seat *seat)
+{
+    int fd = fcntl(connection->fd, F_DUPFD_CLOEXEC, 0);
+    if (fd < 0) {
+        seat_leave(seat);
+        return false;
+    }
+    seat->outgrown = connection->seat;
+    seat->outgrown->connection = NULL;
+    sit_down(connection, seat, fd);
+    return true;
+}
+
+bool seat_take(struct connection *connection, const struct raw_head *head)
+{
+    enum seat_size size = is_small(head, &connection->framing) ? SEAT_SMALL : SEAT_LARGE;
+    if (connection->seat && connection->seat->size >= size)
+        return true;
+    struct seat *seat = find_free(connection->worker, size);
+    if (!seat)
+        return false;
+    if (connection->seat)
+        return move(connection, seat);
+    sit_down(connection, seat, connection->fd);
     return true;
 }
 
@@ -179,33 +224,43 @@ void seat_close(struct seat *seat)
 
 void seat_leave(struct seat *seat)
 {
-    struct worker *worker = seat->worker;
+    struct free_seats *seats = &seat->worker->free_seats[seat->size];
     seat->connection = NULL;
-    if (worker->free_seat_count == FREE_SEATS_MAX) {
+    if (seat->outgrown)
+        seat_free(seat->outgrown);
+    seat->outgrown = NULL;
+    if (seats->count == FREE_SEATS_MAX) {
         seat_free(seat);
         return;
     }
-    seat->next_free = worker->free_seats;
-    worker->free_seats = seat;
-    worker->free_seat_count++;
+    seat->next_free = seats->first;
+    seats->first = seat;
+    seats->count++;
+}
+
+static void drop_free(struct free_seats *seats)
+{
+    struct seat *seat = seats->first;
+    seats->first = seat->next_free;
+    seats->count--;
+    seat_free(seat);
 }
 
 bool seats_shrink(struct worker *worker, int kept, int most)
 {
-    for (; most > 0 && worker->free_seat_count > kept; most--) {
-        struct seat *seat = worker->free_seats;
-        worker->free_seats = seat->next_free;
-        worker->free_seat_count--;
-        seat_free(seat);
+    bool more = false;
+    for (int size = 0; size < SEAT_SIZES; size++) {
+        struct free_seats *seats = &worker->free_seats[size];
+        for (; most > 0 && seats->count > kept; most--)
+            drop_free(seats);
+        more = more || seats->count > kept;
     }
-    return worker->free_seat_count > kept;
+    return more;
 }
 
 void seats_clear(struct worker *worker)
 {
-    while (worker->free_seats) {
-        struct seat *seat = worker->free_seats;
-        worker->free_seats = seat->next_free;
-        seat_free(seat);
-    }
+    for (int size = 0; size < SEAT_SIZES; size++)
+        while (worker->free_seats[size].first)
+            drop_free(&worker->free_seats[size]);
 }

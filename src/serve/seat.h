@@ -3,15 +3,20 @@
  * A daemon of many clients reads from all of them whenever it is run, so there is no telling what
  * it has read; it looks at all that wait whenever one is woken; and it does not say whose request
  * it found fault with. One with a single client does what it is told, and that is no dearer. What
- * it takes is a descriptor, and a kilobyte and a half. */
+ * it takes is a descriptor, and a kilobyte and a half.
+ *
+ * There are two sizes: libmicrohttpd clears the whole of its room for a request after each, and
+ * that room has to hold a head of 8 KB. A client begins where its first request fits, and moves
+ * once, when one of its requests is larger. */
 #ifndef BOURSE_SERVE_SEAT_H
 #define BOURSE_SERVE_SEAT_H
 
 #include "worker.h"
 
-/* A free seat, or a new one, for the connection; from here on its descriptor belongs to
- * libmicrohttpd. False when there is none to be had. */
-bool seat_take(struct connection *connection);
+/* A seat for a connection whose next request has this head: the one that it has, a free one or a
+ * new one. From here on its descriptor belongs to libmicrohttpd. False when there is none to be
+ * had. */
+bool seat_take(struct connection *connection, const struct raw_head *head);
 /* Lets libmicrohttpd go on with the request until it would wait. */
 void seat_run(struct seat *seat);
 /* Closes its connection at once, whatever it is doing. Not within libmicrohttpd's callbacks. */

@@ -28,6 +28,12 @@ struct listening;
 struct places;
 struct worker;
 
+enum seat_size {
+    SEAT_SMALL, /* for requests that one read brings in, as most are */
+    SEAT_LARGE,
+    SEAT_SIZES,
+};
+
 /* A libmicrohttpd daemon with one client at a time. It touches the client's socket only when it is
  * run: so it reads nothing that was not looked at before, and a client that waits costs it nothing.
  */
@@ -36,6 +42,13 @@ struct seat {
     struct worker *worker;
     struct connection *connection; /* NULL while it is free */
     struct seat *next_free;
+    struct seat *outgrown; /* the small one that the client had before, until it leaves; or NULL */
+    enum seat_size size;
+};
+
+struct free_seats {
+    struct seat *first;
+    int count;
 };
 
 enum connection_state {
@@ -91,8 +104,7 @@ struct worker {
     struct snapshot *snapshot;
     _Atomic(struct snapshot *) next_snapshot; /* handed over by the server; taken in a turn */
     struct connection *wanted;
-    struct seat *free_seats;
-    int free_seat_count;
+    struct free_seats free_seats[SEAT_SIZES];
     char *head_room; /* RAW_HEAD_MAX bytes, for the head that is being looked at */
     struct listening *listening;
     struct timer accept_again; /* while the listening sockets are left alone */
