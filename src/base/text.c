@@ -87,10 +87,38 @@ static bool is_decimal(struct text view)
     return view.len > 0;
 }
 
+/* Digits and a point, as nearly all numbers are. Fifteen digits are an exact number, as is their
+ * power of ten, so that the quotient is rounded once, like strtod's. */
+#define EXACT_DIGITS 15
+
+static bool to_plain_double(struct text view, double *ret_number)
+{
+    static const double powers[EXACT_DIGITS + 1] = { 1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                     1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15 };
+    const char *point = memchr(view.data, '.', view.len);
+    size_t behind = point ? (size_t)(view.data + view.len - point) - 1 : 0;
+    int64_t number = 0;
+    if (view.len > EXACT_DIGITS + (point != NULL) || view.data == point)
+        return false;
+    for (size_t i = 0; i < view.len; i++) {
+        unsigned digit = (unsigned)(view.data[i] - '0');
+        if (digit <= 9)
+            number = number * 10 + digit;
+        else if (view.data + i != point)
+            return false;
+    }
+    *ret_number = (double)number / powers[behind];
+    return true;
+}
+
 bool text_to_double(struct text view, double *ret_number)
 {
     char digits[64];
-    if (view.len == 0 || view.len >= sizeof(digits) || !is_decimal(view))
+    if (view.len == 0 || view.len >= sizeof(digits))
+        return false;
+    if (to_plain_double(view, ret_number))
+        return true;
+    if (!is_decimal(view))
         return false;
     memcpy(digits, view.data, view.len);
     digits[view.len] = '\0';

@@ -25,8 +25,9 @@ static inline bool client_is_anthropic(const struct exchange *exchange)
 static inline bool client_reads_anthropic(const struct exchange *exchange)
 {
     const struct endpoint_row *row = exchange->row;
-    return client_is_anthropic(exchange) || ((!row || row->kind == KIND_LOCAL) &&
-                                             exchange_header(exchange, "anthropic-version").len);
+    return client_is_anthropic(exchange) ||
+           ((!row || row->kind == KIND_LOCAL) &&
+            exchange_header(exchange, HEADER_ANTHROPIC_VERSION).len);
 }
 
 /* Nobody answers: all that was asked is how long the request is. */

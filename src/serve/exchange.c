@@ -45,7 +45,7 @@ static struct text look_up(const struct exchange *exchange, enum MHD_ValueKind k
     return (struct text){ value, len };
 }
 
-struct text exchange_header(const struct exchange *exchange, const char *name)
+struct text exchange_header_named(const struct exchange *exchange, const char *name)
 {
     return look_up(exchange, MHD_HEADER_KIND, name);
 }
@@ -78,6 +78,7 @@ struct exchange *exchange_new(struct connection *connection, const char *method,
     exchange->snapshot = snapshot_ref(worker->snapshot);
     exchange->started_us = clock_us();
     exchange->method = arena_string(&exchange->arena, method);
+    client_headers_read(&exchange->headers, connection->mhd);
     exchange->first_attempt.exchange = exchange;
     exchange->attempt = &exchange->first_attempt;
     exchange->timer.ring = on_body_deadline;
@@ -112,10 +113,10 @@ void exchange_refuse(struct exchange *exchange, enum fail fail, const char *mess
 
 static struct text bearer(const struct exchange *exchange)
 {
-    struct text header = exchange_header(exchange, "Authorization");
+    struct text header = exchange_header(exchange, HEADER_AUTHORIZATION);
     if (header.len > 7 && strncasecmp(header.data, "Bearer ", 7) == 0)
         return text_trim((struct text){ header.data + 7, header.len - 7 });
-    return exchange_header(exchange, "x-api-key");
+    return exchange_header(exchange, HEADER_API_KEY);
 }
 
 static enum fail find_endpoint(struct exchange *exchange)
@@ -165,7 +166,7 @@ static enum fail check_content(const struct exchange *exchange)
     const struct guard_result *framing = &exchange->connection->framing;
     if (framing->content_length < 0 && !framing->chunked)
         return FAIL_LENGTH_REQUIRED;
-    struct text type = exchange_header(exchange, "Content-Type");
+    struct text type = exchange_header(exchange, HEADER_CONTENT_TYPE);
     return type.len == 0 || is_json(type) ? FAIL_NONE : FAIL_MEDIA_TYPE;
 }
 
@@ -191,7 +192,7 @@ static void expect_body(struct exchange *exchange)
 {
     const struct endpoint_row *row = exchange->row;
     if (reads_chat(row) ||
-        (row->kind == KIND_RELAYED && is_json(exchange_header(exchange, "Content-Type"))))
+        (row->kind == KIND_RELAYED && is_json(exchange_header(exchange, HEADER_CONTENT_TYPE))))
         exchange->reader =
             request_reader_apart(client_is_anthropic(exchange) ? ENDPOINT_RELAYED : row->endpoint,
                                  &exchange->reading, &exchange->arena);

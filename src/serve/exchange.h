@@ -11,6 +11,7 @@
 #define BOURSE_SERVE_EXCHANGE_H
 
 #include "admission.h"
+#include "client_headers.h"
 #include "dialect/foreign.h"
 #include "dialect/openai.h"
 #include "dialect/stitch.h"
@@ -131,6 +132,7 @@ struct exchange {
     struct timer timer; /* the body's deadline */
 
     const char *method;
+    struct client_headers headers;
     struct text path, query; /* of the URI as it came, without /v1; in the arena */
     const char *client_id;   /* the client's own request id, or NULL */
     int client_retry;        /* so often it has asked before, as it says */
@@ -225,7 +227,13 @@ void exchange_refuse(struct exchange *exchange, enum fail fail, const char *mess
 void exchange_answer(struct exchange *exchange, int status, const char *content_type);
 
 /* A request header; empty where it is absent. */
-struct text exchange_header(const struct exchange *exchange, const char *name);
+static inline struct text exchange_header(const struct exchange *exchange,
+                                          enum client_header header)
+{
+    return exchange->headers.values[header];
+}
+/* One of any name, which has to be looked for. */
+struct text exchange_header_named(const struct exchange *exchange, const char *name);
 /* One of the query, decoded; empty where it is absent. */
 struct text exchange_argument(const struct exchange *exchange, const char *name);
 

@@ -30,7 +30,7 @@ static void find_session(struct exchange *exchange, const struct route *route,
         return;
     struct text session = exchange->request.session;
     if (session.len == 0)
-        session = exchange_header(exchange, "x-session-id");
+        session = exchange_header(exchange, HEADER_SESSION_ID);
     exchange->session = sessions_key(
         server->sessions, exchange->caller ? exchange->caller->object.name : NULL, session);
     sessions_find(server->sessions, server->live, exchange->session, exchange->worker->now_ms,

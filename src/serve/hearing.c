@@ -76,15 +76,20 @@ static bool is_event_stream(const struct exchange *exchange, struct upstream_cal
     return text_starts(upstream_header(call, "content-type"), type);
 }
 
+static int64_t wait_asked_for(const struct upstream_call *call)
+{
+    struct text seconds = upstream_header(call, "retry-after");
+    struct text ms = upstream_header(call, "retry-after-ms");
+    return seconds.len || ms.len ? http_retry_after_ms(seconds, ms, clock_wall_ms()) : -1;
+}
+
 static void on_head(void *owner, struct upstream_call *call, int status)
 {
     struct attempt *attempt = owner;
     struct exchange *exchange = attempt->exchange;
     hedge_listen(attempt);
     attempt->status = status;
-    attempt->retry_after_ms =
-        http_retry_after_ms(upstream_header(call, "retry-after"),
-                            upstream_header(call, "retry-after-ms"), clock_wall_ms());
+    attempt->retry_after_ms = wait_asked_for(call);
     attempt->limit_ms = experience_limit_ms(attempt);
     answer_keep_headers(attempt);
     if (status == 401)

@@ -80,16 +80,16 @@ static struct text upstream_path(struct exchange *exchange)
                       path, &exchange->arena);
 }
 
-/* Few enough to be looked up one by one. What an SDK accepts says nothing new where we know what is
+/* What an SDK accepts says nothing new where we know what is
  * asked for, so it goes along only on paths that are passed on as they are. */
 static const struct {
-    const char *name;
+    enum client_header header;
     bool only_when_relayed, only_of_anthropic;
 } relayed_headers[] = {
-    { "OpenAI-Beta", false, false },
-    { "Accept", true, false },
-    { "Range", true, false },
-    { "anthropic-beta", false, true },
+    { HEADER_OPENAI_BETA, false, false },
+    { HEADER_ACCEPT, true, false },
+    { HEADER_RANGE, true, false },
+    { HEADER_ANTHROPIC_BETA, false, true },
 };
 
 #define RELAYED_HEADERS (sizeof(relayed_headers) / sizeof(relayed_headers[0]))
@@ -101,12 +101,13 @@ static size_t read_relayed(const struct exchange *exchange,
 {
     size_t count = 0;
     for (size_t i = 0; i < RELAYED_HEADERS && !translation_is_on(exchange); i++) {
-        struct text value = exchange_header(exchange, relayed_headers[i].name);
+        enum client_header header = relayed_headers[i].header;
+        struct text value = exchange_header(exchange, header);
         bool is_due =
             relayed_headers[i].only_of_anthropic == client_is_anthropic(exchange) &&
             (exchange->row->kind == KIND_RELAYED || !relayed_headers[i].only_when_relayed);
         if (value.len > 0 && is_due)
-            fields[count++] = (struct upstream_field){ text_of(relayed_headers[i].name), value };
+            fields[count++] = (struct upstream_field){ text_of(client_header_name(header)), value };
     }
     return count;
 }
@@ -115,7 +116,7 @@ static struct text content_type(const struct exchange *exchange)
 {
     if (translation_is_on(exchange))
         return text_of("application/json");
-    return exchange->body.len ? exchange_header(exchange, "Content-Type")
+    return exchange->body.len ? exchange_header(exchange, HEADER_CONTENT_TYPE)
                               : (struct text){ NULL, 0 };
 }
 
@@ -139,8 +140,8 @@ void outgoing_start(struct exchange *exchange, const struct upstream_events *eve
         .events = events,
         .owner = attempt,
     };
-    request.relayed_header_count += signing_add(&request, clock_wall_ms(), &exchange->arena,
-                                                fields + request.relayed_header_count);
+    request.relayed_header_count +=
+        signing_add(&request, &exchange->arena, fields + request.relayed_header_count);
     request.relayed_header_count +=
         bearer_add(attempt, &exchange->arena, fields + request.relayed_header_count);
     if (!exchange->first_call_us)

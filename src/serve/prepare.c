@@ -10,9 +10,9 @@
 
 void prepare_client_id(struct exchange *exchange)
 {
-    struct text id = exchange_header(exchange, "X-Request-Id");
+    struct text id = exchange_header(exchange, HEADER_REQUEST_ID);
     if (id.len == 0)
-        id = exchange_header(exchange, "X-Client-Request-Id");
+        id = exchange_header(exchange, HEADER_CLIENT_REQUEST_ID);
     if (id.len > 0 && id.len <= 128)
         exchange->client_id = arena_string_of(&exchange->arena, id);
 }
@@ -23,8 +23,8 @@ void prepare_client_id(struct exchange *exchange)
 void prepare_client_retry(struct exchange *exchange)
 {
     double count;
-    if (text_to_double(exchange_header(exchange, "x-stainless-retry-count"), &count) &&
-        count >= 1 && count <= CLIENT_RETRIES_MAX)
+    if (text_to_double(exchange_header(exchange, HEADER_RETRY_COUNT), &count) && count >= 1 &&
+        count <= CLIENT_RETRIES_MAX)
         exchange->client_retry = (int)count;
 }
 
@@ -36,7 +36,7 @@ static enum fail read_request(struct exchange *exchange)
 }
 
 /* A number of ours given as a header instead of in the body. */
-static void read_number(const struct exchange *exchange, const char *header, double *number)
+static void read_number(const struct exchange *exchange, enum client_header header, double *number)
 {
     double value;
     if (text_to_double(exchange_header(exchange, header), &value) && value >= 0)
@@ -51,8 +51,8 @@ static void read_number(const struct exchange *exchange, const char *header, dou
 static void read_deadline(struct exchange *exchange)
 {
     double seconds = -1;
-    read_number(exchange, "x-stainless-read-timeout", &seconds);
-    read_number(exchange, "x-stainless-timeout", &seconds);
+    read_number(exchange, HEADER_READ_TIMEOUT, &seconds);
+    read_number(exchange, HEADER_TIMEOUT, &seconds);
     if (exchange->request.timeout_ms > 0)
         seconds = (double)exchange->request.timeout_ms / 1000;
     if (seconds > 0 && seconds < 86400 && !exchange->request.stream)
@@ -63,11 +63,10 @@ static void read_deadline(struct exchange *exchange)
 static void read_headers(struct exchange *exchange)
 {
     struct chat_request *request = &exchange->request;
-    read_number(exchange, "x-bourse-answer-value", &request->answer_value);
-    read_number(exchange, "x-bourse-second-cost", &request->second_cost);
-    read_number(exchange, "x-bourse-max-cost", &request->max_cost);
-    exchange->explain =
-        request->explain || text_is(exchange_header(exchange, "x-bourse-explain"), "1");
+    read_number(exchange, HEADER_ANSWER_VALUE, &request->answer_value);
+    read_number(exchange, HEADER_SECOND_COST, &request->second_cost);
+    read_number(exchange, HEADER_MAX_COST, &request->max_cost);
+    exchange->explain = request->explain || text_is(exchange_header(exchange, HEADER_EXPLAIN), "1");
     read_deadline(exchange);
 }
 
@@ -82,7 +81,7 @@ static enum fail unknown_model(struct exchange *exchange, struct text name)
 
 static struct text look_up_header(void *context, const char *name)
 {
-    return exchange_header(context, name);
+    return exchange_header_named(context, name);
 }
 
 static void decide(struct exchange *exchange, const struct route *route,

@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include "base/clock.h"
 #include "catalog/catalog.h"
 #include "wire/sigv4.h"
 
@@ -44,7 +45,7 @@ static struct text sign(const struct sigv4 *signing, struct arena *arena)
     return text;
 }
 
-size_t signing_add(const struct upstream_request *request, int64_t now_wall_ms, struct arena *arena,
+size_t signing_add(const struct upstream_request *request, struct arena *arena,
                    struct upstream_field fields[SIGNING_FIELDS])
 {
     const struct provider *provider = request->provider;
@@ -52,7 +53,7 @@ size_t signing_add(const struct upstream_request *request, int64_t now_wall_ms, 
     const struct text token = provider->session_token.hidden;
     if (!secret_is_set(provider->secret_access_key))
         return 0;
-    const struct text date = text_of(date_of(now_wall_ms, arena));
+    const struct text date = text_of(date_of(clock_wall_ms(), arena));
     struct text host;
     struct sigv4 signing = {
         .key_id = provider->access_key_id.hidden,

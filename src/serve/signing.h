@@ -9,7 +9,7 @@
 
 /* The header lines of the signature of what is about to be sent; how many there are, 0 where the
  * provider has nothing to sign with. They live as long as the arena. */
-size_t signing_add(const struct upstream_request *request, int64_t now_wall_ms, struct arena *arena,
+size_t signing_add(const struct upstream_request *request, struct arena *arena,
                    struct upstream_field fields[SIGNING_FIELDS]);
 
 #endif

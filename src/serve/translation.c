@@ -21,8 +21,9 @@ void translation_begin(struct exchange *exchange)
     struct translation *translation = &exchange->attempt->translation;
     enum provider_dialect language = dialect_language(exchange->attempt->provider->dialect);
     *translation = (struct translation){ .is_on = is_wanted(exchange) };
-    if (translation->is_on)
-        translation->foreign = foreign_of(language);
+    if (!translation->is_on)
+        return;
+    translation->foreign = foreign_of(language);
     translation->about = (struct foreign_about){
         .created = clock_wall_ms() / 1000,
         .id = exchange->id,

@@ -24,7 +24,8 @@ bool head_add(struct head *head, struct text line)
 {
     if (text_starts(line, "HTTP/"))
         head->lines.len = 0;
-    return buffer_append_text(&head->lines, line);
+    uint32_t len = (uint32_t)line.len;
+    return buffer_append(&head->lines, &len, sizeof(len)) && buffer_append_text(&head->lines, line);
 }
 
 /* False for the status line, the empty one, and the rest of a folded field: obsolete, and nothing
@@ -42,12 +43,12 @@ static bool read_field(struct text line, struct text *ret_name, struct text *ret
 
 static bool next_line(const struct head *head, size_t *at, struct text *ret_line)
 {
+    uint32_t len;
     if (*at >= head->lines.len)
         return false;
-    const char *start = head->lines.data + *at;
-    const char *end = memchr(start, '\n', head->lines.len - *at);
-    *ret_line = (struct text){ start, end ? (size_t)(end - start) + 1 : head->lines.len - *at };
-    *at += ret_line->len;
+    memcpy(&len, head->lines.data + *at, sizeof(len));
+    *ret_line = (struct text){ head->lines.data + *at + sizeof(len), len };
+    *at += sizeof(len) + len;
     return true;
 }
 
@@ -55,7 +56,7 @@ bool head_next(const struct head *head, size_t *at, struct text *ret_name, struc
 {
     struct text line;
     while (next_line(head, at, &line))
-        if (line.data != head->lines.data && read_field(line, ret_name, ret_value))
+        if (!text_starts(line, "HTTP/") && read_field(line, ret_name, ret_value))
             return true;
     return false;
 }

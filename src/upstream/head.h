@@ -1,4 +1,5 @@
-/* head.h - the head of a reply: its lines as they came, read only when somebody asks.
+/* head.h - the head of a reply: its lines as they came, each behind its length, read only when
+ * somebody asks.
  *
  * Curl keeps them too, but looks through all of them for each step from one to the next. */
 #ifndef BOURSE_UPSTREAM_HEAD_H

@@ -149,38 +149,16 @@ static const unsigned char *close_container(struct json_scan *scan, const unsign
     return at + 1;
 }
 
-static const unsigned char *pass_comma(struct json_scan *scan, const unsigned char *at,
-                                       const unsigned char *end)
-{
-    (void)end;
-    scan->expect = scan->expect == EXPECT_MORE_ITEMS ? EXPECT_VALUE : EXPECT_KEY;
-    return at + 1;
-}
-
-static const unsigned char *pass_colon(struct json_scan *scan, const unsigned char *at,
-                                       const unsigned char *end)
-{
-    (void)end;
-    scan->expect = EXPECT_VALUE;
-    return at + 1;
-}
-
 /* ---- one token after the other ---- */
 
 static const unsigned char *read_tokens(struct json_scan *scan, const unsigned char *at,
                                         const unsigned char *end)
 {
     static json_reader *const readers[CLASSES] = {
-        [QUOTE] = json_begin_string,
-        [OPEN_OBJECT] = open_container,
-        [OPEN_ARRAY] = open_container,
-        [CLOSE_OBJECT] = close_container,
-        [CLOSE_ARRAY] = close_container,
-        [COMMA] = pass_comma,
-        [COLON] = pass_colon,
-        [LETTER] = begin_word,
-        [MINUS] = json_begin_number,
-        [ZERO] = json_begin_number,
+        [QUOTE] = json_begin_string,     [OPEN_OBJECT] = open_container,
+        [OPEN_ARRAY] = open_container,   [CLOSE_OBJECT] = close_container,
+        [CLOSE_ARRAY] = close_container, [LETTER] = begin_word,
+        [MINUS] = json_begin_number,     [ZERO] = json_begin_number,
         [DIGIT] = json_begin_number,
     };
     while (at && at < end) {
@@ -191,6 +169,11 @@ static const unsigned char *read_tokens(struct json_scan *scan, const unsigned c
         }
         if (!(allowed[scan->expect] >> class & 1))
             return json_refuse(scan, FAIL_BAD_JSON);
+        if (class == COLON || class == COMMA) {
+            scan->expect = scan->expect == EXPECT_MORE_MEMBERS ? EXPECT_KEY : EXPECT_VALUE;
+            at++;
+            continue;
+        }
         scan->start = json_place(scan, at);
         at = readers[class](scan, at, end);
     }

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -113,6 +115,37 @@ static void numbers_are_read_whole_or_not_at_all(void **state)
         assert_false(text_to_double(text_of(unreal[i]), &real));
 }
 
+static void a_plain_number_is_the_same_double_as_strtods(void **state)
+{
+    (void)state;
+    static const char *const edges[] = { "0",
+                                         "0.1",
+                                         "0.7",
+                                         "5.",
+                                         "000000000000001",
+                                         "999999999999999",
+                                         "0.00000000000001",
+                                         "123456789.012345",
+                                         "9007199254740993",
+                                         "0.30000000000000004",
+                                         ".5",
+                                         "1.7976931348623157" };
+    for (size_t i = 0; i < sizeof(edges) / sizeof(edges[0]); i++) {
+        double read = -1;
+        assert_true(text_to_double(text_of(edges[i]), &read));
+        assert_true(read == strtod(edges[i], NULL));
+    }
+    uint64_t dice = 1;
+    for (int i = 0; i < 100000; i++) {
+        char digits[40];
+        double read = -1;
+        dice = dice * 6364136223846793005U + 1442695040888963407U;
+        snprintf(digits, sizeof(digits), "%.*f", (int)(dice >> 60), (double)(dice >> 20) / 1e9);
+        assert_true(text_to_double(text_of(digits), &read));
+        assert_true(read == strtod(digits, NULL));
+    }
+}
+
 static void a_typing_slip_is_one_edit_away(void **state)
 {
     (void)state;
@@ -209,6 +242,7 @@ int main(void)
         cmocka_unit_test(an_arena_runs_its_endings_and_hands_out_zeroed_aligned_memory),
         cmocka_unit_test(a_map_finds_what_was_added_and_keeps_the_first),
         cmocka_unit_test(numbers_are_read_whole_or_not_at_all),
+        cmocka_unit_test(a_plain_number_is_the_same_double_as_strtods),
         cmocka_unit_test(a_typing_slip_is_one_edit_away),
         cmocka_unit_test(a_registered_secret_is_blotted_out_wherever_it_stands),
         cmocka_unit_test(every_failure_has_words_for_the_client_and_a_label),
