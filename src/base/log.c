@@ -18,6 +18,7 @@
 
 #define LOG_RING_MAX  ((size_t)1 << 20)
 #define LOG_GATHER_MS 5 /* the writer lets lines gather: two hundred writes a second at most */
+#define LOG_SILENCE_S 1
 
 static const char *const level_names[] = { "debug", "info", "warn", "error" };
 
@@ -61,12 +62,33 @@ static void gather(void)
     nanosleep(&pause, NULL);
 }
 
+static bool is_idle(void)
+{
+    return waiting.len == 0 && writer_runs;
+}
+
+/* Under the lock. What a flood of lines needed goes back when none has come for a while: both
+ * buffers, this one and the one that it is exchanged with. */
+static void wait_for_lines(struct buffer *other)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += LOG_SILENCE_S;
+    while (is_idle() && pthread_cond_timedwait(&filled, &lock, &until) == 0)
+        ;
+    if (!is_idle())
+        return;
+    buffer_clear(&waiting);
+    buffer_clear(other);
+    while (is_idle())
+        pthread_cond_wait(&filled, &lock);
+}
+
 /* Takes all waiting lines at once, so that the lock is held for two assignments only. */
 static bool take_waiting(struct buffer *ret_lines)
 {
     pthread_mutex_lock(&lock);
-    while (waiting.len == 0 && writer_runs)
-        pthread_cond_wait(&filled, &lock);
+    wait_for_lines(ret_lines);
     struct buffer empty = *ret_lines;
     *ret_lines = waiting;
     waiting = empty;

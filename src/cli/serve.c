@@ -1,9 +1,9 @@
 /* serve.c - `bourse serve`. */
-#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 
+#include "base/heap.h"
 #include "base/log.h"
 #include "commands.h"
 #include "options.h"
@@ -25,17 +25,6 @@ static bool find_level(const char *name, enum log_level *ret_level)
         }
     }
     return false;
-}
-
-/* glibc would raise the first two with the largest block that was ever freed, and keep as much.
- * What is larger than the first grows without being copied, and goes back when it is freed. Without
- * its lists of small blocks that are not put together yet, they need not be put together at each
- * request for a larger one, of which every exchange has some. */
-static void keep_memory_flat(void)
-{
-    mallopt(M_MXFAST, 0);
-    mallopt(M_MMAP_THRESHOLD, 512 << 10);
-    mallopt(M_TRIM_THRESHOLD, 1 << 20);
 }
 
 int command_serve(int argc, char **argv)
@@ -62,7 +51,7 @@ int command_serve(int argc, char **argv)
                         "[--log-level debug|info|warn|error]\n");
         return EX_USAGE;
     }
-    keep_memory_flat();
+    heap_keep_flat();
     log_setup(is_json ? LOG_JSON : LOG_LOGFMT, level);
     return server_run(&options);
 }

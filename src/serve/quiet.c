@@ -1,9 +1,8 @@
 /* quiet.c - what is given back after a crowd, and when. */
 #include "quiet.h"
 
-#include <malloc.h>
-
 #include "base/code_pages.h"
+#include "base/heap.h"
 #include "seat.h"
 
 #define CROWD_LEAST 16 /* exchanges at once; fewer leave little behind */
@@ -18,7 +17,6 @@ static bool has_left(const struct worker *worker)
            gauge_read(&worker->server->totals->exchanges) < CROWD_LEAST;
 }
 
-/* That walks through all that is free: an eighth of a millisecond for each MB. */
 static void on_quiet(struct timer *timer)
 {
     struct worker *worker = (struct worker *)((char *)timer - offsetof(struct worker, quiet));
@@ -30,7 +28,7 @@ static void on_quiet(struct timer *timer)
     }
     outbox_spares_clear(&worker->spares);
     arena_forget_spares();
-    malloc_trim(0);
+    heap_give_back();
     code_pages_let_go();
     worker->crowd = 0;
 }

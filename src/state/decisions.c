@@ -1,7 +1,7 @@
 /* decisions.c - a ring of deep copies under a lock that is held for some assignments only.
  *
- * The block of the oldest decision is taken out, filled with the newest, and put back: most are of
- * nearly one size. */
+ * Their sizes are hardly known before they are copied, and nearly the same: so a block is cut that
+ * is a little longer than the one before, and shortened when it is full. */
 #include "state/decisions.h"
 
 #include <pthread.h>
@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 #include "printed_decisions.h"
+#include "strips.h"
 
 #define MODEL_NAME_SIZE 128 /* longer ones are shown cut */
-#define BLOCK_STEP      256 /* so that the next one, which may be a little larger, fits too */
-#define BLOCK_SPARE_MAX 2048
+#define SPARE_ROOM      512 /* bytes by which the next decision may be larger, and fits */
 
 /* Names of its own: models come and go with snapshots. */
 struct rescue_kept {
@@ -28,28 +28,25 @@ struct hedge_kept {
     char of[MODEL_NAME_SIZE], by[MODEL_NAME_SIZE];
 };
 
-/* What happened after the decision. */
+/* What happened after the decision, to few of them. */
 struct sequel {
     struct rescue_kept rescue;
     struct hedge_kept hedge;
 };
 
-struct block {
-    struct decision *decision; /* at its start; NULL where there is none */
-    size_t room;
-};
-
 struct kept {
     char id[DECISION_ID_SIZE];
-    struct block block; /* without a decision the place is free */
-    struct sequel sequel;
+    struct block block;    /* begins with the decision; without bytes the place is free */
+    struct sequel *sequel; /* NULL: nothing did */
 };
 
 struct decisions {
     pthread_mutex_t lock;
     size_t next;
     struct kept ring[DECISIONS_MAX];
-    int former_fd; /* -1 without */
+    struct strips strips;
+    size_t usual_room; /* of the one that was kept last */
+    int former_fd;     /* -1 without */
 };
 
 struct decisions *decisions_new(void)
@@ -62,12 +59,21 @@ struct decisions *decisions_new(void)
     return decisions;
 }
 
+/* Under the lock, as all that cuts and gives blocks. */
+static void empty(struct decisions *decisions, struct kept *place)
+{
+    strips_give(&decisions->strips, &place->block);
+    free(place->sequel);
+    place->sequel = NULL;
+}
+
 void decisions_free(struct decisions *decisions)
 {
     if (!decisions)
         return;
     for (size_t i = 0; i < DECISIONS_MAX; i++)
-        free(decisions->ring[i].block.decision);
+        empty(decisions, &decisions->ring[i]);
+    strips_clear(&decisions->strips);
     if (decisions->former_fd >= 0)
         close(decisions->former_fd);
     pthread_mutex_destroy(&decisions->lock);
@@ -79,39 +85,45 @@ static struct kept *take_oldest(struct decisions *decisions, struct block *ret_b
 {
     pthread_mutex_lock(&decisions->lock);
     struct kept *place = &decisions->ring[decisions->next++ % DECISIONS_MAX];
-    *ret_block = place->block;
-    place->block.decision = NULL;
+    empty(decisions, place);
+    strips_cut(&decisions->strips, decisions->usual_room + SPARE_ROOM, ret_block);
     pthread_mutex_unlock(&decisions->lock);
     return place;
 }
 
-/* A large block is not kept for a small decision: the few that are large would make all so. */
-static bool fill(struct block *block, const struct decision *decision)
+static void cut_another(struct decisions *decisions, size_t room, struct block *block)
+{
+    pthread_mutex_lock(&decisions->lock);
+    strips_give(&decisions->strips, block);
+    strips_cut(&decisions->strips, room, block);
+    pthread_mutex_unlock(&decisions->lock);
+}
+
+/* Its size, or 0 where there is no memory for it. */
+static size_t fill(struct decisions *decisions, struct block *block,
+                   const struct decision *decision)
 {
     size_t size;
-    void *bytes = block->decision;
-    bool fits = decision_copy_into(decision, bytes, bytes ? block->room : 0, &size);
-    if (fits && block->room <= size + BLOCK_SPARE_MAX)
-        return true;
-    free(bytes);
-    block->room = (size / BLOCK_STEP + 1) * BLOCK_STEP;
-    block->decision = malloc(block->room);
-    return block->decision && decision_copy_into(decision, block->decision, block->room, &size);
+    if (decision_copy_into(decision, block->bytes, block->room, &size))
+        return size;
+    cut_another(decisions, size, block);
+    return decision_copy_into(decision, block->bytes, block->room, &size) ? size : 0;
 }
 
 void decisions_keep(struct decisions *decisions, const char *id, const struct decision *decision)
 {
-    struct block block;
+    struct block block = { 0 };
     struct kept *place = take_oldest(decisions, &block);
-    if (!fill(&block, decision))
+    size_t size = fill(decisions, &block, decision);
+    if (!size)
         return;
     pthread_mutex_lock(&decisions->lock);
-    struct decision *older = place->block.decision; /* of somebody who was a whole ring ahead */
+    empty(decisions, place); /* somebody may have been a whole ring ahead */
+    strips_shorten(&block, size);
+    decisions->usual_room = size;
     snprintf(place->id, sizeof(place->id), "%s", id);
     place->block = block;
-    place->sequel = (struct sequel){ 0 };
     pthread_mutex_unlock(&decisions->lock);
-    free(older);
 }
 
 /* Newest first: people ask about what just happened. Under the lock. */
@@ -119,10 +131,19 @@ static struct kept *find(struct decisions *decisions, struct text id)
 {
     for (size_t back = 1; back <= DECISIONS_MAX && back <= decisions->next; back++) {
         struct kept *kept = &decisions->ring[(decisions->next - back) % DECISIONS_MAX];
-        if (kept->block.decision && text_is(id, kept->id))
+        if (kept->block.bytes && text_is(id, kept->id))
             return kept;
     }
     return NULL;
+}
+
+/* Of the decision, if it is still kept: under the lock, and rare enough to ask for memory there. */
+static struct sequel *find_sequel(struct decisions *decisions, const char *id)
+{
+    struct kept *kept = find(decisions, text_of(id));
+    if (kept && !kept->sequel)
+        kept->sequel = calloc(1, sizeof(*kept->sequel));
+    return kept ? kept->sequel : NULL;
 }
 
 void decisions_note_rescue(struct decisions *decisions, const char *id,
@@ -132,9 +153,9 @@ void decisions_note_rescue(struct decisions *decisions, const char *id,
     snprintf(rescue.from, sizeof(rescue.from), "%s", note->from);
     snprintf(rescue.by, sizeof(rescue.by), "%s", note->by);
     pthread_mutex_lock(&decisions->lock);
-    struct kept *kept = find(decisions, text_of(id));
-    if (kept)
-        kept->sequel.rescue = rescue;
+    struct sequel *sequel = find_sequel(decisions, id);
+    if (sequel)
+        sequel->rescue = rescue;
     pthread_mutex_unlock(&decisions->lock);
 }
 
@@ -145,9 +166,9 @@ void decisions_note_hedge(struct decisions *decisions, const char *id,
     snprintf(hedge.of, sizeof(hedge.of), "%s", note->of);
     snprintf(hedge.by, sizeof(hedge.by), "%s", note->by);
     pthread_mutex_lock(&decisions->lock);
-    struct kept *kept = find(decisions, text_of(id));
-    if (kept)
-        kept->sequel.hedge = hedge;
+    struct sequel *sequel = find_sequel(decisions, id);
+    if (sequel)
+        sequel->hedge = hedge;
     pthread_mutex_unlock(&decisions->lock);
 }
 
@@ -159,8 +180,9 @@ static struct decision *copy_of(struct decisions *decisions, struct text id,
     pthread_mutex_lock(&decisions->lock);
     const struct kept *kept = find(decisions, id);
     if (kept) {
-        copy = decision_copy(kept->block.decision);
-        *ret_sequel = kept->sequel;
+        copy = decision_copy(kept->block.bytes);
+        if (kept->sequel)
+            *ret_sequel = *kept->sequel;
     }
     pthread_mutex_unlock(&decisions->lock);
     return copy;
@@ -187,7 +209,7 @@ static void add_hedge(json_t *explanation, const struct hedge_kept *hedge)
 
 static json_t *explain_own(struct decisions *decisions, struct text id)
 {
-    struct sequel sequel;
+    struct sequel sequel = { 0 };
     struct decision *copy = copy_of(decisions, id, &sequel);
     if (!copy)
         return NULL;
@@ -213,7 +235,7 @@ static bool id_at(struct decisions *decisions, size_t place, char ret_id[DECISIO
 {
     pthread_mutex_lock(&decisions->lock);
     const struct kept *kept = &decisions->ring[(decisions->next + place) % DECISIONS_MAX];
-    bool is_there = kept->block.decision;
+    bool is_there = kept->block.bytes;
     if (is_there)
         memcpy(ret_id, kept->id, DECISION_ID_SIZE);
     pthread_mutex_unlock(&decisions->lock);

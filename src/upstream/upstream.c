@@ -112,6 +112,8 @@ bool upstream_shrink(struct upstream *upstream, size_t most)
     bool has_more = false;
     for (size_t i = 0; i < CATALOG_PROVIDERS_MAX && !has_more; i++)
         has_more = upstream->targets[i] && target_shrink(upstream->targets[i], &most);
+    if (!has_more)
+        memory_clear(&upstream->shelf); /* in use again from the next turn on */
     return has_more;
 }
 

@@ -7,6 +7,10 @@
 
 #include <cmocka.h>
 
+#include <malloc.h>
+#include <stdio.h>
+#include <unistd.h>
+
 #include "base/log.h"
 
 static const char *line_of(struct log_line *line)
@@ -69,6 +73,51 @@ static void a_line_never_passes_its_maximum(void **state)
     assert_true(line.len <= LOG_LINE_MAX - 2);
 }
 
+static void log_lines(int count)
+{
+    for (int i = 0; i < count; i++)
+        log_say(LOG_INFO, "x", "%s", "a line that is one of very many");
+}
+
+static int count_lines(FILE *file)
+{
+    int lines = 0;
+    rewind(file);
+    for (int c; (c = fgetc(file)) != EOF;)
+        lines += c == '\n';
+    return lines;
+}
+
+static size_t allocated(void)
+{
+    struct mallinfo2 all = mallinfo2();
+    return all.uordblks + all.hblkhd;
+}
+
+/* Its ring has gone back meanwhile. */
+static void a_line_after_a_silence_is_written_like_those_before(void **state)
+{
+    (void)state;
+    FILE *file = tmpfile();
+    int former = dup(STDERR_FILENO);
+    assert_non_null(file);
+    log_setup(LOG_LOGFMT, LOG_INFO);
+    dup2(fileno(file), STDERR_FILENO);
+    log_start_writer();
+    size_t held = allocated();
+    log_lines(4000);
+    usleep(1300000);
+    size_t kept = allocated();
+    log_lines(2);
+    log_stop_writer();
+    dup2(former, STDERR_FILENO);
+    close(former);
+    assert_int_equal(log_dropped(), 0);
+    assert_int_equal(count_lines(file), 4002);
+    assert_true(kept < held + 100000);
+    fclose(file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -76,6 +125,7 @@ int main(void)
         cmocka_unit_test(numbers_are_written_whole),
         cmocka_unit_test(what_would_break_a_line_is_quoted),
         cmocka_unit_test(a_line_never_passes_its_maximum),
+        cmocka_unit_test(a_line_after_a_silence_is_written_like_those_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -100,9 +100,8 @@ static void a_second_attempt_is_told_as_it_ended_last(void **state)
     decisions_free(decisions);
 }
 
-/* The newest moves into the block of the oldest: a longer one needs a larger block, and nothing of
- * what followed the oldest is the newest's. */
-static void the_block_of_the_oldest_serves_decisions_of_any_size(void **state)
+/* The newest takes the place of the oldest, and nothing of what followed that is the newest's. */
+static void the_place_of_the_oldest_serves_decisions_of_any_size(void **state)
 {
     (void)state;
     char *words = malloc(9000);
@@ -232,7 +231,7 @@ int main(void)
         cmocka_unit_test(the_last_ones_are_kept_and_the_oldest_leaves_first),
         cmocka_unit_test(a_rescue_is_told_with_the_decision_that_it_followed),
         cmocka_unit_test(a_second_attempt_is_told_as_it_ended_last),
-        cmocka_unit_test(the_block_of_the_oldest_serves_decisions_of_any_size),
+        cmocka_unit_test(the_place_of_the_oldest_serves_decisions_of_any_size),
         cmocka_unit_test(threads_may_keep_and_ask_at_the_same_time),
         cmocka_unit_test(those_of_a_former_process_are_found_beside_our_own),
         cmocka_unit_test(the_last_whole_line_of_an_id_holds),
