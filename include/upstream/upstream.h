@@ -39,6 +39,11 @@ int64_t upstream_timeout_ms(const struct upstream *upstream, int64_t now_ms);
  * `now_ms` is clock_ms(). */
 void upstream_turn(struct upstream *upstream, int64_t now_ms);
 
+/* At the end of each turn: more of the large bodies is sent, when the providers' sockets have said
+ * ready. Where they were all that there was in this turn, large bodies rest a moment between two
+ * bites. `events` is how many the loop has had; `ran` is whether it did anything besides. */
+void upstream_turn_bulk(struct upstream *upstream, int events, bool ran);
+
 struct upstream_events {
     /* Status and headers are known: before the first byte of the body, or before on_end when it is
      * empty. Not called when the call fails earlier. 1xx replies are never shown. */

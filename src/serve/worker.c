@@ -118,17 +118,20 @@ static void dispatch(const struct epoll_event *events, int count)
 }
 
 /* Clients and providers answer each other within one turn, for a bounded number of passes. A large
- * upload goes on in the next one. */
-static void relay(struct worker *worker)
+ * upload goes on in the next one. Whether any client was looked after. */
+static bool relay(struct worker *worker)
 {
+    bool ran_any = false;
     for (int pass = 0; pass < PASSES_PER_TURN; pass++) {
         bool ran = connections_turn(worker);
         bool due = upstream_timeout_ms(worker->upstream, worker->now_ms) == 0;
+        ran_any = ran_any || ran;
         if (due)
             upstream_turn(worker->upstream, worker->now_ms);
         if ((!ran && !due) || worker->uploaded >= UPLOAD_PER_TURN)
-            return;
+            break;
     }
+    return ran_any;
 }
 
 static void worker_turn(struct worker *worker)
@@ -145,7 +148,8 @@ static void worker_turn(struct worker *worker)
 
     dispatch(events, count);
     timers_turn(&worker->timers, worker->now_ms);
-    relay(worker);
+    bool ran = relay(worker);
+    upstream_turn_bulk(worker->upstream, count, ran);
     connections_bury(worker);
 }
 

@@ -1,8 +1,8 @@
 /* worker.h - one loop on one thread: clients, providers and deadlines, and nothing that waits.
  *
  * A turn: sleep until something is ready; accept; ring the timers; let the connections read
- * requests; let the upstream read replies; let the connections write. Whoever wants a connection to
- * be run in this turn says connection_want(). */
+ * requests; let the upstream read replies; let the connections write; send more of
+ * large bodies. Whoever wants a connection to be run in this turn says connection_want(). */
 #ifndef BOURSE_SERVE_WORKER_H
 #define BOURSE_SERVE_WORKER_H
 

@@ -3,11 +3,16 @@
 
 #include <stdio.h>
 
-void body_init(struct body *body, const struct text *pieces, size_t count)
+void body_init(struct body *body, const struct text *pieces, size_t count, size_t *read)
 {
-    *body = (struct body){ .pieces = pieces, .count = count };
+    *body = (struct body){ .pieces = pieces, .count = count, .read = read };
     for (size_t i = 0; i < count; i++)
         body->len += pieces[i].len;
+}
+
+bool body_has_begun(const struct body *body)
+{
+    return body->piece > 0 || body->offset > 0;
 }
 
 size_t body_on_read(char *room, size_t size, size_t count, void *data)
@@ -28,6 +33,7 @@ size_t body_on_read(char *room, size_t size, size_t count, void *data)
             body->offset = 0;
         }
     }
+    *body->read += copied;
     return copied;
 }
 

@@ -103,14 +103,21 @@ static void set_url(struct upstream_call *call, struct text path)
     buffer_clear(&url);
 }
 
+bool call_is_bulk(const struct upstream_call *call)
+{
+    return call->body.len > FLAT_BODY_MAX;
+}
+
 static void set_body(struct upstream_call *call)
 {
     const char *flat = NULL;
     if (call->body.len == 0) {
         flat = "";
+    } else if (call_is_bulk(call)) {
+        flat = NULL;
     } else if (call->body.count == 1) {
         flat = call->body.pieces[0].data;
-    } else if (call->body.len <= FLAT_BODY_MAX) {
+    } else {
         call->flat = machine_take_buffer(call->upstream);
         for (size_t i = 0; i < call->body.count; i++)
             buffer_append_text(call->flat, call->body.pieces[i]);
@@ -153,11 +160,12 @@ void call_prepare(struct upstream_call *call, const struct upstream_request *req
         .total_ms = provider->total_timeout_ms,
         .deadline_ms = request->deadline_ms,
     };
-    body_init(&call->body, request->pieces, request->piece_count);
+    body_init(&call->body, request->pieces, request->piece_count,
+              &call->upstream->sockets.pace.bitten);
     set_url(call, request->path);
     set_method(call, request->method);
     struct curl_slist *headers = target_headers(call->target, &call->arena, request);
-    if (call->body.len > FLAT_BODY_MAX)
+    if (call_is_bulk(call))
         headers = headers_expect_nothing(&call->arena, headers);
     curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER, headers);
 }

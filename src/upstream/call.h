@@ -67,6 +67,9 @@ void call_prepare(struct upstream_call *call, const struct upstream_request *req
 /* Gives back what belonged to the request; the handle keeps its configuration. */
 void call_reset(struct upstream_call *call);
 
+/* Its body is read by curl piece by piece, and sent in bites. */
+bool call_is_bulk(const struct upstream_call *call);
+
 /* A connection that was kept alive and died before it brought a byte. */
 bool call_met_a_stale_connection(const struct upstream_call *call, CURLcode code);
 

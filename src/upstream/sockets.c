@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 /* Stays where it is for the life of the sockets: an event may still be on its way to it when its
  * descriptor is closed and used anew. */
 struct socket_watch {
@@ -17,11 +19,17 @@ struct socket_watch {
     uint32_t wanted;  /* EPOLLIN and EPOLLOUT, as curl asks */
     uint32_t watched; /* as the kernel was told; 0: not registered */
     bool connection;  /* opened by us, so that we hear of its end; curl's own pipes are not */
+    bool is_bulk;     /* a large body goes through it, or will */
+    enum { IN_TIME, LATE, RESTING } place;
+    struct socket_watch *next; /* among the late or the resting ones */
 };
+
+static void on_rest_over(struct watch *alarm, uint32_t events);
 
 void sockets_init(struct sockets *sockets, int epoll_fd, CURLM *multi)
 {
     *sockets = (struct sockets){ .epoll_fd = epoll_fd, .multi = multi };
+    pace_init(&sockets->pace, epoll_fd, on_rest_over);
 }
 
 void sockets_clear(struct sockets *sockets)
@@ -29,6 +37,7 @@ void sockets_clear(struct sockets *sockets)
     for (size_t i = 0; i < sockets->room; i++)
         free(sockets->watches[i]);
     free(sockets->watches);
+    pace_clear(&sockets->pace);
     *sockets = (struct sockets){ .epoll_fd = -1 };
 }
 
@@ -42,6 +51,12 @@ static void tell_kernel(struct socket_watch *watch, uint32_t events)
     if (failed && operation == EPOLL_CTL_MOD && errno == ENOENT) /* closed without a word */
         epoll_ctl(watch->sockets->epoll_fd, EPOLL_CTL_ADD, watch->fd, &event);
     watch->watched = events;
+}
+
+/* What the kernel shall tell. */
+static uint32_t due(const struct socket_watch *watch)
+{
+    return watch->place == RESTING ? watch->wanted & ~(uint32_t)EPOLLOUT : watch->wanted;
 }
 
 static uint64_t cookie_of(int fd)
@@ -58,22 +73,111 @@ static bool is_still_ours(const struct socket_watch *watch)
     return !watch->connection || cookie_of(watch->fd) == watch->cookie;
 }
 
-static void on_event(struct watch *behind, uint32_t happened)
+static void act(struct socket_watch *watch, int mask)
 {
-    struct socket_watch *watch = (struct socket_watch *)behind;
     int running;
-    /* Curl takes a bare error bit for a failed send and would not retry: let it read the error. */
-    if (happened & (EPOLLERR | EPOLLHUP))
-        happened |= watch->wanted;
-    if (((happened & ~watch->wanted) || !watch->wanted) && is_still_ours(watch))
-        tell_kernel(watch, watch->wanted);
-    happened &= watch->wanted;
-    int mask = ((happened & EPOLLIN) ? CURL_CSELECT_IN : 0) |
-               ((happened & EPOLLOUT) ? CURL_CSELECT_OUT : 0);
     if (!mask)
         return;
     watch->sockets->acted = true;
     curl_multi_socket_action(watch->sockets->multi, watch->fd, mask, &running);
+}
+
+/* ---- large bodies ---- */
+
+static void put(struct socket_watch *watch, struct socket_queue *queue)
+{
+    watch->next = NULL;
+    *(queue->last ? &queue->last->next : &queue->first) = watch;
+    queue->last = watch;
+    queue->count++;
+}
+
+static struct socket_watch *take_all(struct socket_queue *queue)
+{
+    struct socket_watch *first = queue->first;
+    *queue = (struct socket_queue){ 0 };
+    return first;
+}
+
+static void be_late(struct socket_watch *watch)
+{
+    if (watch->place != IN_TIME)
+        return;
+    watch->place = LATE;
+    put(watch, &watch->sockets->late);
+}
+
+/* One that was closed in the meantime wants nothing. */
+static void send_on(struct socket_watch *watch)
+{
+    watch->place = IN_TIME;
+    if (watch->wanted)
+        tell_kernel(watch, watch->wanted);
+    act(watch, watch->wanted & EPOLLOUT ? CURL_CSELECT_OUT : 0);
+}
+
+static void rest(struct socket_watch *watch)
+{
+    watch->place = RESTING;
+    tell_kernel(watch, due(watch));
+    put(watch, &watch->sockets->resting);
+}
+
+/* The first bite is for whoever waits longest. */
+static void on_rest_over(struct watch *alarm, uint32_t events)
+{
+    struct sockets *sockets =
+        (struct sockets *)((char *)alarm - offsetof(struct sockets, pace.alarm));
+    (void)events;
+    pace_begin_bite(&sockets->pace);
+    for (struct socket_watch *each = take_all(&sockets->resting), *next; each; each = next) {
+        next = each->next;
+        each->place = IN_TIME;
+        if (pace_may_send(&sockets->pace, clock_us()))
+            send_on(each);
+        else
+            be_late(each);
+    }
+}
+
+void sockets_turn_bulk(struct sockets *sockets, int events, bool ran)
+{
+    if (!sockets->late.first)
+        return;
+    bool is_idle = !ran && events <= sockets->late.count;
+    bool rests = is_idle && pace_rest(&sockets->pace, clock_us());
+    for (struct socket_watch *each = take_all(&sockets->late), *next; each; each = next) {
+        next = each->next;
+        if (rests)
+            rest(each);
+        else
+            send_on(each);
+    }
+}
+
+/* ---- events ---- */
+
+static bool has_to_wait(struct socket_watch *watch)
+{
+    return watch->is_bulk && !pace_may_send(&watch->sockets->pace, clock_us());
+}
+
+static void on_event(struct watch *behind, uint32_t happened)
+{
+    struct socket_watch *watch = (struct socket_watch *)behind;
+    bool has_failed = happened & (EPOLLERR | EPOLLHUP);
+    /* Curl takes a bare error bit for a failed send and would not retry: let it read the error. */
+    if (has_failed)
+        happened |= watch->wanted;
+    if (((happened & ~watch->wanted) || !watch->wanted) && is_still_ours(watch))
+        tell_kernel(watch, due(watch));
+    happened &= watch->wanted;
+    if ((happened & EPOLLOUT) && !has_failed && has_to_wait(watch)) {
+        happened &= ~(uint32_t)EPOLLOUT;
+        be_late(watch);
+    }
+    act(watch, ((happened & EPOLLIN) ? CURL_CSELECT_IN : 0) |
+                   ((happened & EPOLLOUT) ? CURL_CSELECT_OUT : 0));
 }
 
 static void make_room(struct sockets *sockets, size_t index)
@@ -102,10 +206,11 @@ static struct socket_watch *watch_of(struct sockets *sockets, curl_socket_t fd)
     return watch;
 }
 
-void sockets_want(struct sockets *sockets, curl_socket_t fd, int what)
+void sockets_want(struct sockets *sockets, curl_socket_t fd, int what, bool is_bulk)
 {
     struct socket_watch *watch = watch_of(sockets, fd);
     watch->wanted = 0;
+    watch->is_bulk = is_bulk;
     if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
         watch->wanted |= EPOLLIN;
     if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
@@ -113,9 +218,9 @@ void sockets_want(struct sockets *sockets, curl_socket_t fd, int what)
 
     /* Wanting less is settled by the first unwanted event, if one ever comes. Of the end of curl's
      * own pipes we are not told, so they leave at once. */
-    bool wants_more = (watch->wanted & ~watch->watched) != 0;
+    bool wants_more = (due(watch) & ~watch->watched) != 0;
     if (wants_more || (!watch->wanted && !watch->connection))
-        tell_kernel(watch, watch->wanted);
+        tell_kernel(watch, due(watch));
 }
 
 static void forget(struct socket_watch *watch, bool connection)

@@ -8,12 +8,21 @@
 #include "outcome.h"
 #include "target.h"
 
+/* While it connects a socket is not the body's yet: curl may close it without a word. */
+static bool is_sent_in_bites(CURL *easy)
+{
+    struct upstream_call *call = NULL;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &call);
+    return call && call_is_bulk(call) && body_has_begun(&call->body);
+}
+
+/* A small request on an open connection wants to write to no socket: it has written. */
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *unused)
 {
-    (void)easy;
     (void)unused;
     struct upstream *upstream = data;
-    sockets_want(&upstream->sockets, fd, what);
+    bool has_more = what == CURL_POLL_OUT || what == CURL_POLL_INOUT;
+    sockets_want(&upstream->sockets, fd, what, has_more && is_sent_in_bites(easy));
     return 0;
 }
 
@@ -263,7 +272,7 @@ static void retry_on_a_fresh_connection(struct upstream_call *call)
 {
     detach(call);
     call->retried = true;
-    body_init(&call->body, call->body.pieces, call->body.count);
+    body_init(&call->body, call->body.pieces, call->body.count, call->body.read);
     curl_easy_setopt(call->easy, CURLOPT_FRESH_CONNECT, 1L);
     attach(call);
 }
@@ -351,6 +360,11 @@ void upstream_turn(struct upstream *upstream, int64_t now_ms)
     turn_ended(upstream);
     turn_deadlines(upstream);
     turn_callbacks(upstream);
+}
+
+void upstream_turn_bulk(struct upstream *upstream, int events, bool ran)
+{
+    sockets_turn_bulk(&upstream->sockets, events, ran);
 }
 
 struct text upstream_header(const struct upstream_call *call, const char *name)

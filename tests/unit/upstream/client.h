@@ -94,7 +94,7 @@ static int loop_fd(void)
     return epoll_fd;
 }
 
-static void turn(struct client *client)
+static void turn_beside(struct client *client, bool other_work)
 {
     struct epoll_event ready[64];
     int count = epoll_wait(loop_fd(), ready, 64, 0);
@@ -103,6 +103,12 @@ static void turn(struct client *client)
         watch->ready(watch, ready[i].events);
     }
     upstream_turn(client->upstream, clock_ms());
+    upstream_turn_bulk(client->upstream, count, other_work);
+}
+
+static void turn(struct client *client)
+{
+    turn_beside(client, false);
 }
 
 /* Turns for so long, or until the call has ended. */
