@@ -170,7 +170,7 @@ void hedge_watch(struct exchange *exchange)
     hedge->is_open = true;
     hedge->timer.ring = on_late;
     timer_arm(&exchange->worker->timers, &hedge->timer,
-              exchange->worker->now_ms + (int64_t)late_ms + 1);
+              exchange->attempt->started_us / 1000 + (int64_t)late_ms + 1);
 }
 
 /* ---- how it ends ---- */

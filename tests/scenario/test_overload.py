@@ -240,6 +240,7 @@ def test_relayed_paths_count_as_calls_too(serve, provider):
     for client in clients:
         client.start()
     wait_for_waiting(bourse, 1)
+    provider.wait_for(1)
     assert len(provider.seen) == 1
     reply = bourse.ask("POST", "/v1/moderations", {"model": "auto", "input": "x"})
     assert (reply.status, reply.error()["code"], reply.headers["retry-after"]) == (503, "overloaded", "1")

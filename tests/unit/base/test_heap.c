@@ -15,7 +15,7 @@
 #include "base/heap.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define WATCHED true /* another malloc */
+#define WATCHED true /* by a sanitizer with a malloc of its own, which may keep what it likes */
 #else
 #define WATCHED false
 #endif
@@ -59,15 +59,13 @@ static void *come_and_go(void *context)
 static void what_another_thread_has_freed_last_goes_back(void **state)
 {
     (void)state;
-    if (WATCHED)
-        skip();
     struct kilobytes kb;
     pthread_t thread;
     heap_keep_flat();
     assert_int_equal(pthread_create(&thread, NULL, come_and_go, &kb), 0);
     pthread_join(thread, NULL);
-    assert_true(kb.freed > kb.before + 600);
-    assert_true(kb.after < kb.before + 100);
+    assert_true(kb.freed > kb.before + 600 || WATCHED);
+    assert_true(kb.after < kb.before + 100 || WATCHED);
 }
 
 int main(void)
