@@ -185,6 +185,7 @@ WHY = {
     "poll": "libcurl: is the idle connection alive, can the socket be written to",
     "epoll_wait": "the loop's own, and libmicrohttpd's three: to read, to write, to see that it has",
     "fcntl": "a new connection is told not to block",
+    "pread64": "which pages of files nobody has written to, when a crowd has left",
     "epoll_ctl": "a socket is watched for something else than before",
     "write": "a line of the log, which another thread writes",
     "futex": "the thread of the log is woken",
