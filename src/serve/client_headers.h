@@ -23,10 +23,10 @@ enum client_header {
     HEADER_EXPLAIN,
     HEADER_MAX_COST,
     HEADER_SECOND_COST,
-    /* What the SDKs of OpenAI and Anthropic tell of themselves; seconds. */
-    HEADER_READ_TIMEOUT,
+    /* What the SDKs of OpenAI and Anthropic tell of themselves. */
+    HEADER_READ_TIMEOUT, /* seconds */
     HEADER_RETRY_COUNT,
-    HEADER_TIMEOUT,
+    HEADER_TIMEOUT, /* seconds */
     CLIENT_HEADERS,
 };
 

@@ -35,7 +35,7 @@ enum phase {
 #define EXCHANGE_ID_SIZE 40
 #define ATTEMPTS_MAX     16
 #define KEPT_HEADERS_MAX 32
-#define KEPT_BYTES_MAX   3000 /* of their lines, so that the head finds room in a small seat */
+#define KEPT_BYTES_MAX   2000 /* of their lines, so that the head finds room in a seat (seat.c) */
 #define REPLY_KEPT_MAX   ((size_t)64 << 20) /* a reply that is not streamed */
 #define OUTBOX_OVERRUN   ((size_t)64 << 20) /* one event, and what a provider had already sent */
 

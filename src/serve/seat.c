@@ -1,6 +1,7 @@
 /* seat.c - libmicrohttpd's daemons and its callbacks. */
 #include "seat.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -12,12 +13,18 @@
 #define FREE_SEATS_MAX 256
 #define RUNS_PER_TURN  8
 
-/* The room that libmicrohttpd has for a request and for the head of its answer: it reads into the
- * half of it, and answer.c bounds the other head. */
-static const size_t pools[SEAT_SIZES] = { [SEAT_SMALL] = 7 << 10, [SEAT_LARGE] = 16 << 10 };
+/* The room that libmicrohttpd has for a request and for the head of its answer; it reads into the
+ * half of it. An answer whose head does not fit is lost with its connection, so there are 4.5 KB
+ * for it beside the longest request: the lines of answer.c, each with its maximum. */
+static const size_t pools[SEAT_SIZES] = { [SEAT_SMALL] = 7 << 10, [SEAT_LARGE] = 19 << 10 };
 
-#define SMALL_HEAD_MAX ((size_t)3 << 10) /* with what libmicrohttpd notes of each line: */
+#define ANSWER_HEAD    ((size_t)4608)
+#define SMALL_HEAD_MAX ((size_t)2560) /* with what libmicrohttpd notes of each line: */
 #define FIELD_SIZE     64
+
+static_assert(SMALL_HEAD_MAX + ANSWER_HEAD <= 7 << 10, "a small seat has room for an answer");
+static_assert(RAW_HEAD_MAX + RAW_HEAD_FIELDS_MAX * FIELD_SIZE + ANSWER_HEAD <= 19 << 10,
+              "a large seat has room for an answer");
 
 static void on_connection(void *owner, struct MHD_Connection *mhd, void **socket_context,
                           enum MHD_ConnectionNotificationCode code)

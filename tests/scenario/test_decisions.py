@@ -147,11 +147,12 @@ def test_a_suffix_changes_the_objective_of_one_request(clever):
     assert cheap["objective"]["name"] == "cheapest"
 
 
-def test_numbers_in_headers_and_in_the_body_mean_the_same(clever):
-    inside = clever.ask("POST", "/v1/route", {**CHAT, "bourse": {"answer_value": 0.5}}).json()
-    header = clever.ask("POST", "/v1/route", CHAT, {"x-bourse-answer-value": "0.5"}).json()
-    assert without_id(inside) == without_id(header)
-    assert inside["objective"]["answer_value"] == 0.5
+@pytest.mark.parametrize("member, number", [("answer_value", 0.5), ("second_cost", 0.7), ("max_cost", 1e-9)])
+def test_numbers_in_headers_and_in_the_body_mean_the_same(clever, member, number):
+    inside = clever.ask("POST", "/v1/route", {**CHAT, "bourse": {member: number}}).json()
+    header = clever.ask("POST", "/v1/route", CHAT, {f"x-bourse-{member.replace('_', '-')}": str(number)}).json()
+    neither = clever.ask("POST", "/v1/route", CHAT).json()
+    assert without_id(inside) == without_id(header) != without_id(neither)
 
 
 def test_an_unknown_decision_is_a_404(clever):

@@ -201,7 +201,9 @@ def test_mistakes_of_clients_take_nobody_out(serve, provider, second):
     assert model_health(bourse)["state"] == "well" and second.seen == []
 
 
-@pytest.mark.parametrize("told", [{"headers": {"x-stainless-timeout": "0.1"}}, {"timeout": 0.1}], ids=["header", "member"])
+@pytest.mark.parametrize("told", [
+    {"headers": {"x-stainless-timeout": "0.1"}}, {"headers": {"x-stainless-read-timeout": "0.1"}},
+    {"timeout": 0.1}], ids=["header", "header of a read", "member"])
 def test_the_time_that_clients_give_ends_the_call_and_is_held_against_nobody(serve, provider, second, told):
     """A caller in a hurry would take a healthy model away from everybody else."""
     left = []

@@ -68,6 +68,6 @@ def test_the_memory_of_a_crowd_goes_back_when_the_crowd_has_left(serve, provider
         for client in clients:
             client.close()
         until = time.monotonic() + 10 * PATIENCE
-        while (kept := bourse.resident_mib("RssAnon") - idle) > held * 0.4:
+        while (kept := bourse.resident_mib("RssAnon") - idle) > held / 3:
             assert time.monotonic() < until, f"{kept} of {held} MiB are kept"
             time.sleep(0.2)

@@ -131,8 +131,9 @@ def test_draining_ends_after_its_time(serve, provider):
         assert 0.4 < time.monotonic() - began < 3 * PATIENCE
 
 
-def test_an_exchange_has_one_log_line_that_explains_it(bourse):
-    reply = bourse.chat(headers={"X-Request-Id": "mine-1"})
+@pytest.mark.parametrize("name", ["X-Request-Id", "X-Client-Request-Id"])
+def test_an_exchange_has_one_log_line_that_explains_it(bourse, name):
+    reply = bourse.chat(headers={name: "mine-1"})
     time.sleep(0.1)
     lines = bourse.exchanges()
     assert len(lines) == 1

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from harness import anthropic
 from harness.daemon import PATIENCE, head, read_until
 
 CHAT = "/v1/chat/completions"
@@ -113,7 +114,7 @@ def test_long_headers_of_a_provider_leave_room_for_the_answer(bourse, provider):
     def verbose(reply):
         reply.whole({"choices": [{"index": 0, "message": {"role": "assistant", "content": "yes"}}]},
                     headers={"openai-remark": "o" * 20_000, "openai-processing-ms": "7",
-                             **{f"x-ratelimit-{number}": "r" * 300 for number in range(20)},
+                             **{f"x-ratelimit-{number}": "r" * 180 for number in range(20)},
                              "openai-version": "2020-10-01"})
 
     provider.behaviour = verbose
@@ -124,3 +125,28 @@ def test_long_headers_of_a_provider_leave_room_for_the_answer(bourse, provider):
     assert reply.headers["openai-processing-ms"] == "7"
     assert reply.headers["openai-version"] == "2020-10-01"
     assert "openai-remark" not in reply.headers
+
+
+NAMES = {f"{'n' * 90}{number}": 1 for number in range(12)}
+RULES = ", ".join(f"{{name: {'r' * 90}{number}, when: {{tokens_in: '>= 0'}}}}" for number in range(6))
+
+
+@pytest.mark.parametrize("lines", [0, 20, 80])
+def test_the_longest_head_of_an_answer_has_room_beside_a_request_of_any_length(serve, provider, lines):
+    """Lost members, rules and a provider's header lines all at once, in both sizes of seats."""
+    def verbose(reply):
+        reply.whole(anthropic.message(anthropic.text("hello")),
+                    headers={f"x-ratelimit-{number}": "r" * 80 for number in range(40)})
+
+    provider.behaviour = verbose
+    bourse = serve("workers: 1\nproviders:\n"
+                   f"  claude: {{dialect: anthropic, base_url: '{provider.url}', api_key: env:CANARY_KEY}}\n"
+                   "models:\n  m: {provider: claude, price: {input: 3, output: 15}, context_window: 200000}\n"
+                   f"routes:\n  auto: {{candidates: [m], rules: [{RULES}]}}\n")
+    for padding in range(0, 7900 - 9 * lines, 128):
+        with bourse.connect() as client:
+            client.sendall(request(chat(**NAMES), padding, lines))
+            top = read_until(client, b"\r\n\r\n")
+            assert top.startswith(b"HTTP/1.1 200 ")
+            assert len(top) > 3000 and b"x-bourse-lossy: nnn" in top and b"x-bourse-rule: rrr" in top
+            assert b"x-ratelimit-0: rrr" in top
