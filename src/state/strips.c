@@ -25,7 +25,8 @@ static struct strip *strip_new(size_t room)
     return strip;
 }
 
-/* What is left of the one before is left over, until its blocks are gone. */
+/* What is left of the one before is left over, until its blocks are gone. It has some: one without
+ * any is empty, and has room. */
 static struct strip *strip_with(struct strips *strips, size_t room)
 {
     struct strip *strip = strips->cut_from;
@@ -37,8 +38,6 @@ static struct strip *strip_with(struct strips *strips, size_t room)
     if (!strip)
         return NULL;
     strips->spare = NULL;
-    if (strips->cut_from && strips->cut_from->blocks == 0)
-        strips->spare = strips->cut_from;
     return strips->cut_from = strip;
 }
 

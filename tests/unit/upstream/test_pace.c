@@ -174,6 +174,30 @@ static void a_call_that_ends_while_it_rests_is_forgotten(void **state)
     upload_end(&upload);
 }
 
+/* While it connects, or where its socket was full. */
+static void only_a_socket_with_a_large_body_is_late_when_a_bite_is_full(void **state)
+{
+    (void)state;
+    struct upstream *upstream = upstream_new(loop_fd());
+    struct sockets *sockets = &upstream->sockets;
+    int pair[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    sockets->pace.rest_us = FOR_NOW;
+    sockets->pace.bitten = PACE_BITE;
+    for (int is_bulk = 0; is_bulk <= 1; is_bulk++) {
+        struct epoll_event event = { 0 };
+        sockets->acted = false;
+        sockets_want(sockets, pair[0], CURL_POLL_OUT, is_bulk);
+        assert_int_equal(epoll_wait(loop_fd(), &event, 1, 1000), 1);
+        struct watch *watch = event.data.ptr;
+        watch->ready(watch, event.events);
+        assert_int_equal(sockets->acted, !is_bulk);
+    }
+    close(pair[0]);
+    close(pair[1]);
+    upstream_free(upstream);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -184,6 +208,7 @@ int main(void)
         cmocka_unit_test(beside_other_work_it_does_not_rest),
         cmocka_unit_test(a_small_request_does_not_wait_for_the_end_of_the_rest),
         cmocka_unit_test(a_call_that_ends_while_it_rests_is_forgotten),
+        cmocka_unit_test(only_a_socket_with_a_large_body_is_late_when_a_bite_is_full),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
